@@ -1,0 +1,1 @@
+"""Nouns, values, canonical JSON and errors. Standard library only; everything else imports it."""
