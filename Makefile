@@ -19,7 +19,7 @@ COMPILE := uv pip compile --quiet --generate-hashes --universal --no-header --no
 	campaign-tamper campaign-kill campaign-crash
 
 help: ## Say what can be made
-	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
+	@sed -n 's|^\([a-z -]*\):.*## |\1: |p' $(MAKEFILE_LIST)
 
 setup: $(CORE) ## Install firsthand into .venv
 
@@ -66,7 +66,7 @@ $(CORE): requirements/core.txt requirements/build.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "error: firsthand needs Python 3.11 or newer" >&2; \
 		echo "hint: make $(MAKECMDGOALS) PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "setting up $(VENV) (about 200 MB, a minute or less) …"
+	@echo "setting up $(VENV) (about 330 MB) …"
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@$(PY) $(HASHED) -r requirements/core.txt -r requirements/build.txt
 	@$(PY) $(PIP_INSTALL) --no-deps --no-build-isolation --no-index -e .
@@ -74,7 +74,7 @@ $(CORE): requirements/core.txt requirements/build.txt pyproject.toml
 	@touch $@
 
 $(DEV): $(CORE) requirements/dev.txt
-	@echo "adding what tests and checks need (about 350 MB) …"
+	@echo "adding what tests and checks need (about 280 MB more) …"
 	@$(PY) $(HASHED) -r requirements/core.txt -r requirements/build.txt -r requirements/dev.txt
 	@touch $@
 
