@@ -1,0 +1,1 @@
+"""What words say: written times, and later numbers, names and hedges. Meaning of text only."""
