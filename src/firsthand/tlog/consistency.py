@@ -44,12 +44,15 @@ def consistency_proof(hashes: RangeHash, old: int, new: int) -> list[bytes]:
     Raises
     ------
     BadInput
-        When ``old`` is not in ``[0, new]``, or ``hashes`` cannot give a needed hash.
+        When ``old`` is not in ``[1, new]``, or ``hashes`` cannot give a needed hash.
 
     References
     ----------
-    RFC 6962, section 2.1.2, ``PROOF(m, D[n])``. From the empty tree the proof is empty.
+    RFC 6962, section 2.1.2, ``PROOF(m, D[n])``, defined for ``0 < m``: the empty tree is the
+    beginning of every tree, so there is nothing to prove.
     """
+    if old == 0:
+        raise BadInput("no such proof", why="the empty tree is the beginning of every tree")
     return subtree_consistency_proof(hashes, 0, old, new)
 
 
@@ -77,7 +80,8 @@ def verify_consistency(
 ) -> None:
     """Check that the tree of ``old`` leaves is the unchanged beginning of that of ``new`` leaves.
 
-    The empty tree is the beginning of every tree; that says nothing about ``new_root``.
+    An empty tree is only consistent with itself here: to accept that it became ``new_root`` would
+    look like a check, and check nothing.
 
     Raises
     ------
@@ -88,9 +92,9 @@ def verify_consistency(
     ----------
     RFC 6962, section 2.1.2; RFC 9162, section 2.1.4.2.
     """
+    if old == 0 and (new != 0 or new_root != EMPTY_ROOT):
+        raise VerificationFailed("consistency proof fails", why="from the empty tree to another")
     verify_subtree_consistency(0, old, new, proof, old_root, new_root)
-    if new == 0 and new_root != EMPTY_ROOT:
-        raise VerificationFailed("consistency proof fails", why="empty tree with another root")
 
 
 def verify_subtree_consistency(

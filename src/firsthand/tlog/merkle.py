@@ -44,8 +44,8 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-def _pair(nodes: Sequence[bytes]) -> list[bytes]:
-    """Hash neighbours two by two; an odd last node is left out."""
+def pair_hashes(nodes: Sequence[bytes]) -> list[bytes]:
+    """Return the nodes one level up: neighbours hashed two by two, an odd last node left out."""
     each = iter(nodes)
     return [
         sha256(b"\x01" + left + right).digest() for left, right in zip(each, each, strict=False)
@@ -80,7 +80,7 @@ def root(hashes: Sequence[bytes]) -> bytes:
         return EMPTY_ROOT
     nodes = list(hashes)
     while len(nodes) > 1:
-        above = _pair(nodes)
+        above = pair_hashes(nodes)
         if len(nodes) % 2:
             above.append(nodes[-1])
         nodes = above
@@ -168,7 +168,7 @@ class Frontier:
                 nodes.insert(0, self._by_height.pop(height))
             if len(nodes) % 2:
                 self._by_height[height] = nodes[-1]
-            nodes, height = _pair(nodes), height + 1
+            nodes, height = pair_hashes(nodes), height + 1
         self._size += len(leaves)
 
     def root(self) -> bytes:
