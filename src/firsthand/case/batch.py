@@ -1,0 +1,154 @@
+"""One append batch: what is added in it becomes durable together, or not at all."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from firsthand.case.interfaces import Staged
+from firsthand.case.ledger import Draft
+from firsthand.case.quotes import check_quote
+from firsthand.case.rows import write_rows
+from firsthand.model import canonical
+from firsthand.model.canonical import Json, digest_of
+from firsthand.model.codec import to_json
+from firsthand.model.nouns import Exhibit, Sighting
+from firsthand.model.values import Digest
+
+if TYPE_CHECKING:
+    from firsthand.case.case import Case
+
+
+class Batch:
+    """Collects entries while the case's lock is held; :meth:`Case.batch` writes it at the end."""
+
+    def __init__(self, case: Case, by: str) -> None:
+        self.case = case
+        self.by = by
+        self.drafts: list[Draft] = []
+        self.staged: dict[Digest, Staged] = {}
+        self._new: set[tuple[str, str]] = set()
+
+    def has(self, kind: str, noun_id: str) -> bool:
+        """Tell whether the case or this batch holds a noun with this id."""
+        return (kind, noun_id) in self._new or self.case.catalog.has(kind, noun_id)
+
+    def bytes_of(self, digest: Digest) -> bytes:
+        """Return the bytes of an object, kept or staged in this batch."""
+        staged = self.staged.get(digest)
+        return staged.path.read_bytes() if staged else self.case.blobs.get(digest)
+
+    def exhibit(
+        self,
+        staged: Staged,
+        media_type: str,
+        *,
+        derived_from: Digest | None = None,
+        derivation: str | None = None,
+    ) -> bool:
+        """Add bytes as an exhibit; False when the case has it already."""
+        if self.has("exhibit", staged.digest):
+            self.case.discard(staged)
+            return False
+        noun = Exhibit(
+            digest=staged.digest,
+            size=staged.size,
+            media_type=media_type,
+            derived_from=derived_from,
+            derivation=derivation,
+        )
+        self.staged[staged.digest] = staged
+        self._new.add(("exhibit", staged.digest))
+        self._draft("exhibit", to_json(noun), [_named(staged)])
+        return True
+
+    def noun(self, kind: str, noun: Any, objects: Sequence[Digest] = ()) -> bool:
+        """Add a noun; False when exactly this one is current already.
+
+        Raises
+        ------
+        VerificationFailed
+            When it is a claim whose quote is not in its exhibit.
+        """
+        body = noun if isinstance(noun, dict) else to_json(noun)
+        noun_id = str(body.get("id") or digest_of(body))
+        known = self.case.catalog.noun(kind, noun_id)
+        if (known is not None and known.data == body) or (kind, digest_of(body)) in self._new:
+            return False
+        if kind == "sighting" and self.has(kind, noun_id):
+            return False
+        if kind == "claim":
+            check_quote(body, self.bytes_of)
+        self._new |= {(kind, noun_id), (kind, digest_of(body))}
+        self._draft(kind, body, [self._object(digest) for digest in objects])
+        return True
+
+    def rows(self, table: str, rows: Sequence[dict[str, str | None]]) -> Digest | None:
+        """Keep bulk rows as an object and return its digest; None when there are none."""
+        if not rows:
+            return None
+        staged = self.case.blobs.stage_bytes(write_rows(table, rows))
+        if self.case.blobs.has(staged.digest) or staged.digest in self.staged:
+            self.case.discard(staged)
+        else:
+            self.staged[staged.digest] = staged
+        self._sizes[staged.digest] = staged.size
+        return staged.digest
+
+    def imported(
+        self,
+        body: Json,
+        outcomes: Sequence[dict[str, str | None]],
+        sightings: Sequence[tuple[Sighting, str | None]] = (),
+    ) -> None:
+        """Record one part of an import: an outcome for each item, and the sightings it met.
+
+        A sighting that was met before is recorded again as collected; it stays one sighting.
+        """
+        found: list[dict[str, str | None]] = []
+        for noun, content in sightings:
+            self._new.add(("sighting", noun.id))
+            found.append(
+                {
+                    "id": noun.id,
+                    "noun": canonical.dumps(to_json(noun)).decode(),
+                    "content": content,
+                }
+            )
+        record = dict(body)
+        named: list[Json] = []
+        for name, table, rows in (
+            ("rows", "outcomes", outcomes),
+            ("sightings", "sightings", found),
+        ):
+            digest = self.rows(table, rows)
+            if digest:
+                record[name] = digest
+                named.append(self._object(digest))
+        self._draft("import", record, named)
+
+    @property
+    def _sizes(self) -> dict[Digest, int]:
+        return self.case.sizes
+
+    def _object(self, digest: Digest) -> Json:
+        size = self._sizes.get(digest)
+        if size is None:
+            staged = self.staged.get(digest)
+            size = staged.size if staged else self.case.blobs.path(digest).stat().st_size
+        return {"sha256": digest.removeprefix("sha256:"), "size": size}
+
+    def _draft(self, kind: str, body: Json, objects: Sequence[Json]) -> None:
+        fields = {
+            "at_ms": time.time_ns() // 1_000_000,
+            "body": body,
+            "by": self.by,
+            "objects": list(objects),
+        }
+        canonical.dumps(fields)  # refused here, before anything of the batch is written
+        self.drafts.append(Draft(kind, fields))
+
+
+def _named(staged: Staged) -> Json:
+    return {"sha256": staged.digest.removeprefix("sha256:"), "size": staged.size}

@@ -1,0 +1,409 @@
+"""The catalog: SQLite tables and a full-text index that answer questions about the ledger.
+
+Taking in an entry is one function of the entry alone, so a catalog that followed every write and
+one that was rebuilt from nothing are the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import StaticPool
+
+from firsthand.case import schema
+from firsthand.case.interfaces import CatalogNoun, LedgerEntry
+from firsthand.case.quotes import check_quote
+from firsthand.case.rows import read_rows
+from firsthand.model import canonical
+from firsthand.model.canonical import Json, digest_of
+from firsthand.model.errors import StorageFailed
+from firsthand.model.folding import fold
+from firsthand.model.values import Digest
+
+Blob = Callable[[Digest], bytes]
+
+TEXT_TYPES = ("text/plain",)
+"""Media types whose objects are indexed as text."""
+
+
+def _pragmas(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    # NORMAL may lose the last commits on power loss: harmless for a view that can be rebuilt.
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=20000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def open_engine(path: Path | None) -> Engine:
+    """Open the catalog's database; None gives one in memory (a case on read-only media)."""
+    if path is None:
+        return create_engine(
+            "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+        )
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 20})
+    event.listen(engine, "connect", _pragmas)
+    return engine
+
+
+class SqlCatalog:
+    """Catalog in one SQLite database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        with engine.begin() as connection:
+            schema.create(connection)
+            connection.execute(
+                upsert(schema.meta)
+                .values(key="schema", value=str(schema.SCHEMA))
+                .on_conflict_do_nothing()
+            )
+
+    def current(self) -> bool:
+        """Tell whether the tables have the layout of this version."""
+        return self._meta("schema") == str(schema.SCHEMA)
+
+    def size(self) -> int:
+        """Return how many entries of the ledger the catalog has taken in."""
+        return int(self._meta("size") or 0)
+
+    def _meta(self, key: str) -> str | None:
+        with self.engine.connect() as connection:
+            query = select(schema.meta.c.value).where(schema.meta.c.key == key)
+            value = connection.execute(query).scalar()
+            return None if value is None else str(value)
+
+    def apply(self, entries: Iterable[LedgerEntry], blob: Blob) -> None:
+        """Take in the next entries, in order, all or none; those that are known are passed over."""
+        with self.engine.begin() as connection:
+            # The write lock first: two processes may both try to catch up with the log.
+            connection.execute(update(schema.meta).where(schema.meta.c.key == "schema").values(
+                value=str(schema.SCHEMA)))
+            known = connection.execute(
+                select(schema.meta.c.value).where(schema.meta.c.key == "size")
+            ).scalar()
+            size = int(known or 0)
+            for entry in entries:
+                if entry.index == size:
+                    _take_in(connection, entry, blob)
+                    size += 1
+            connection.execute(
+                upsert(schema.meta)
+                .values(key="size", value=str(size))
+                .on_conflict_do_update(index_elements=["key"], set_={"value": str(size)})
+            )
+
+    def nouns(self, kind: str, *, current: bool = True) -> list[CatalogNoun]:
+        """Return nouns of a kind in ledger order, newest of each id only unless told otherwise."""
+        query = select(schema.nouns).where(schema.nouns.c.kind == kind)
+        if current:
+            query = query.where(schema.nouns.c.current)
+        return list(self._read_nouns(query))
+
+    def noun(self, kind: str, noun_id: str) -> CatalogNoun | None:
+        """Return the newest noun with this id."""
+        query = select(schema.nouns).where(
+            schema.nouns.c.kind == kind, schema.nouns.c.id == noun_id, schema.nouns.c.current
+        )
+        return next(self._read_nouns(query), None)
+
+    def noun_by_digest(self, digest: str) -> CatalogNoun | None:
+        """Return a noun, current or replaced, by the digest of its content."""
+        query = select(schema.nouns).where(schema.nouns.c.digest == digest)
+        return next(self._read_nouns(query), None)
+
+    def nouns_like(self, start: str) -> list[CatalogNoun]:
+        """Return current nouns whose id starts with a text, at most 20."""
+        query = select(schema.nouns).where(
+            schema.nouns.c.id.startswith(start, autoescape=True), schema.nouns.c.current
+        )
+        return list(self._read_nouns(query.limit(20)))
+
+    def _read_nouns(self, query: Any) -> Iterator[CatalogNoun]:
+        for row in self._rows(query.order_by(schema.nouns.c.seq)):
+            yield CatalogNoun(row.kind, row.id, row.digest, row.entry, json.loads(row.json))
+
+    def _rows(self, query: Any) -> list[Any]:
+        with self.engine.connect() as connection:
+            return list(connection.execute(query))
+
+    def has(self, kind: str, noun_id: str) -> bool:
+        """Tell whether a noun is known; ``sighting`` looks into the bulk rows too."""
+        if kind == "sighting":
+            query = select(schema.sightings.c.id).where(schema.sightings.c.id == noun_id)
+        else:
+            query = select(schema.nouns.c.id).where(
+                schema.nouns.c.kind == kind, schema.nouns.c.id == noun_id
+            )
+        return bool(self._rows(query.limit(1)))
+
+    def sightings(self, *, end_by_ms: int | None = None) -> list[tuple[str, Json, str | None]]:
+        """Return (address, noun, text) of all sightings, in ledger order.
+
+        ``end_by_ms``: only those whose publication interval ends by then [ms UTC].
+        """
+        table = schema.sightings
+        query = select(table.c.address, table.c.json, table.c.content)
+        if end_by_ms is not None:
+            query = query.where(table.c.end_ms <= end_by_ms)
+        rows = self._rows(query.order_by(table.c.entry, table.c.address))
+        return [(row.address, json.loads(row.json), row.content) for row in rows]
+
+    def sighting(self, sighting_id: str) -> tuple[int, str, Json, str | None] | None:
+        """Return (entry, address, noun, text) of a sighting."""
+        table = schema.sightings
+        rows = self._rows(select(table).where(table.c.id == sighting_id))
+        for row in rows:
+            return row.entry, row.address, json.loads(row.json), row.content
+        return None
+
+    def sightings_like(self, start: str) -> list[str]:
+        """Return ids of sightings that start with a text, at most 20."""
+        table = schema.sightings
+        where = table.c.id.startswith(start, autoescape=True)
+        return [row.id for row in self._rows(select(table.c.id).where(where).limit(20))]
+
+    def collected(self, sighting_id: str) -> list[tuple[str, int]]:
+        """Return (address, entry) of each time a sighting was met."""
+        table = schema.collected
+        rows = self._rows(
+            select(table.c.address, table.c.entry)
+            .where(table.c.sighting == sighting_id)
+            .order_by(table.c.entry, table.c.address)
+        )
+        return [(row.address, row.entry) for row in rows]
+
+    def run_findings(self, run: str) -> list[Json]:
+        """Return the findings of a run, in the order in which it made them."""
+        table = schema.findings
+        rows = self._rows(select(table).where(table.c.run == run).order_by(table.c.seq))
+        return [_finding(row) for row in rows]
+
+    def finding(self, finding_id: str) -> Json | None:
+        """Return a finding by its id."""
+        table = schema.findings
+        rows = self._rows(select(table).where(table.c.id == finding_id).limit(1))
+        return _finding(rows[0]) if rows else None
+
+    def findings_like(self, start: str) -> list[Json]:
+        """Return findings whose id or key starts with a text, at most 20."""
+        table = schema.findings
+        where = table.c.id.startswith(start, autoescape=True) | table.c.key.startswith(
+            start, autoescape=True
+        )
+        rows = self._rows(select(table).where(where).order_by(table.c.seq.desc()).limit(20))
+        return [_finding(row) for row in rows]
+
+    def entry(self, index: int) -> Json | None:
+        """Return what the catalog knows of an entry: type, claimed time, who, what is withheld."""
+        table = schema.entries
+        for row in self._rows(select(table).where(table.c.entry == index)):
+            return _entry(row)
+        return None
+
+    def withheld(self) -> list[Json]:
+        """Return the entries that are not fully open."""
+        table = schema.entries
+        where = table.c.withheld.is_not(None)
+        return [_entry(row) for row in self._rows(select(table).where(where).order_by(table.c.entry))]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many entries of each type there are, and how many sightings."""
+        table = schema.entries
+        rows = self._rows(select(table.c.kind, func.count()).group_by(table.c.kind))
+        counts = {row[0]: int(row[1]) for row in rows}
+        total = self._rows(select(func.count()).select_from(schema.sightings))[0][0]
+        return dict(sorted(counts.items())) | {"sightings": int(total)}
+
+    def outcomes(self, *, status: str | None = None, entry: int | None = None) -> list[Json]:
+        """Return outcomes of imports: item, status, reason, result, entry."""
+        table = schema.outcomes
+        query = select(table).order_by(table.c.entry, table.c.address)
+        if status is not None:
+            query = query.where(table.c.status == status)
+        if entry is not None:
+            query = query.where(table.c.entry == entry)
+        return [
+            {
+                "item": row.item,
+                "status": row.status,
+                "reason": row.reason,
+                "result": row.result,
+                "entry": row.entry,
+            }
+            for row in self._rows(query)
+        ]
+
+    def search(self, query: str, limit: int) -> list[tuple[str, str, str]]:
+        """Return (kind, reference, text) of what contains all words of the query, best first."""
+        words = [word.replace('"', "") for word in fold(query).split()]
+        wanted = " ".join(f'"{word}"' for word in words if word)
+        if not wanted:
+            return []
+        with self.engine.connect() as connection:
+            rows = connection.execute(
+                text(
+                    "SELECT kind, ref, shown FROM words WHERE words MATCH :wanted "
+                    "ORDER BY bm25(words), ref LIMIT :limit"
+                ),
+                {"wanted": wanted, "limit": limit},
+            )
+            return [(row.kind, row.ref, row.shown) for row in rows]
+
+    def check(self) -> None:
+        """Raise StorageFailed when the database file is damaged."""
+        try:
+            self._rows(text("SELECT count(*) FROM meta"))
+        except DatabaseError as error:
+            raise StorageFailed("the catalog is damaged", why=str(error)) from error
+
+
+def _finding(row: Any) -> Json:
+    return {
+        "id": row.id,
+        "key": row.key,
+        "kind": row.kind,
+        "subjects": json.loads(row.subjects),
+        "value": json.loads(row.value),
+        "run": row.run,
+    }
+
+
+def _entry(row: Any) -> Json:
+    return {
+        "entry": row.entry,
+        "type": row.kind,
+        "at_ms": row.at_ms,
+        "by": row.by,
+        "withheld": row.withheld,
+    }
+
+
+def _take_in(connection: Connection, entry: LedgerEntry, blob: Blob) -> None:
+    fields = entry.fields or {}
+    withheld = "*" if entry.fields is None else (str(entry.withheld) if entry.withheld else None)
+    connection.execute(
+        insert(schema.entries).values(
+            entry=entry.index,
+            kind=entry.kind,
+            at_ms=fields.get("at_ms"),
+            by=fields.get("by"),
+            withheld=withheld,
+        )
+    )
+    body = fields.get("body")
+    if body is None:
+        return
+    if entry.kind == "sighting":
+        _add_sightings(connection, entry.index, [(f"entry:{entry.index}", body, None)])
+        return
+    noun_id = str(body.get("id") or body.get("digest") or f"entry:{entry.index}")
+    connection.execute(
+        update(schema.nouns)
+        .where(schema.nouns.c.kind == entry.kind, schema.nouns.c.id == noun_id)
+        .values(current=False)
+    )
+    data = canonical.dumps(body).decode()
+    connection.execute(
+        insert(schema.nouns).values(
+            kind=entry.kind,
+            id=noun_id,
+            digest=digest_of(body),
+            entry=entry.index,
+            current=True,
+            json=data,
+        )
+    )
+    if entry.kind == "import":
+        _add_import(connection, entry.index, body, blob)
+    elif entry.kind == "run" and body.get("rows"):
+        _add_findings(connection, body, blob)
+    elif entry.kind == "exhibit" and str(body["media_type"]).startswith(TEXT_TYPES):
+        shown = blob(Digest(body["digest"])).decode("utf-8", "replace")
+        _index(connection, "exhibit", noun_id, shown)
+    if entry.kind == "claim":
+        check_quote(body, blob)
+    if entry.kind in ("claim", "note", "event", "actor"):
+        shown = " ".join(str(body[key]) for key in ("quote", "text", "label", "name") if body.get(key))
+        _index(connection, entry.kind, noun_id, shown)
+
+
+def _index(connection: Connection, kind: str, ref: str, shown: str) -> None:
+    connection.execute(
+        text("INSERT INTO words (body, kind, ref, shown) VALUES (:body, :kind, :ref, :shown)"),
+        {"body": fold(shown), "kind": kind, "ref": ref, "shown": shown},
+    )
+
+
+def _add_import(connection: Connection, index: int, body: Json, blob: Blob) -> None:
+    if body.get("rows"):
+        address = body["rows"]
+        rows = [
+            {"address": f"{address}#{number}", "entry": index} | row
+            for number, row in enumerate(read_rows("outcomes", blob(Digest(address))))
+        ]
+        if rows:
+            connection.execute(insert(schema.outcomes), rows)
+    if body.get("sightings"):
+        address = body["sightings"]
+        found = read_rows("sightings", blob(Digest(address)))
+        _add_sightings(
+            connection,
+            index,
+            [
+                (f"{address}#{number}", json.loads(row["noun"]), row["content"])
+                for number, row in enumerate(found)
+            ],
+        )
+
+
+def _add_sightings(
+    connection: Connection, index: int, found: list[tuple[str, Json, str | None]]
+) -> None:
+    for address, noun, content in found:
+        met = connection.execute(
+            upsert(schema.collected)
+            .values(address=address, sighting=noun["id"], entry=index)
+            .on_conflict_do_nothing()
+        )
+        bounds = (noun.get("published") or {}).get("bounds") or {}
+        added = connection.execute(
+            upsert(schema.sightings)
+            .values(
+                id=noun["id"],
+                entry=index,
+                address=address,
+                platform=noun["platform"],
+                account=noun.get("account"),
+                start_ms=bounds.get("start_ms"),
+                end_ms=bounds.get("end_ms"),
+                json=canonical.dumps(noun).decode(),
+                content=content,
+            )
+            .on_conflict_do_nothing()
+        )
+        if met.rowcount and added.rowcount and content:
+            _index(connection, "sighting", noun["id"], content)
+
+
+def _add_findings(connection: Connection, body: Json, blob: Blob) -> None:
+    rows = [
+        {**row, "run": body["id"]} for row in read_rows("findings", blob(Digest(body["rows"])))
+    ]
+    if rows:
+        connection.execute(insert(schema.findings), rows)

@@ -1,0 +1,184 @@
+"""The ledger: objects, openings and log written in the one order that survives a crash.
+
+Order of a batch (docs/case-format.md): objects into place and flushed, openings, tiles, checkpoint;
+only then is anything acknowledged. The catalog follows and can always be rebuilt.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from firsthand.case.blobs import DiskBlobs, object_path
+from firsthand.case.files import Files, storage_error
+from firsthand.case.interfaces import LedgerEntry, Staged
+from firsthand.case.log import DiskLog, strays
+from firsthand.case.openings import Opening, check, entry_bytes, entry_kind, read_bundle, seal
+from firsthand.model import canonical
+from firsthand.model.canonical import Json
+from firsthand.model.errors import BadInput
+from firsthand.tlog import TILE_WIDTH, Tile
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry that is about to be appended."""
+
+    kind: str
+    fields: Mapping[str, Json]
+
+
+class Ledger:
+    """Entries of a case on disk. Whoever calls :meth:`append` must hold the case's lock."""
+
+    def __init__(self, root: Path, log: DiskLog, blobs: DiskBlobs, files: Files) -> None:
+        self.root = root
+        self.log = log
+        self.blobs = blobs
+        self.files = files
+
+    @property
+    def _journal(self) -> Path:
+        return self.root / "incoming" / "batch.json"
+
+    def append(self, drafts: Sequence[Draft], staged: Sequence[Staged] = ()) -> list[int]:
+        """Write a batch durably and return the indices of its entries.
+
+        Raises
+        ------
+        StorageFailed
+            When the disk refuses; the checkpoint then still names the state before.
+        """
+        size = self.size()
+        sealed = []
+        for offset, draft in enumerate(drafts):
+            opening, fields = seal(size + offset, draft.fields)
+            sealed.append((opening, entry_bytes(draft.kind, fields)))
+        try:
+            self._write_objects(size, staged)
+            self._write_openings(size, [opening for opening, _ in sealed])
+            new = self.log.append(size, [entry for _, entry in sealed])
+            self._remove_partial_opening(size, new)
+            self.files.remove(self._journal)
+        except OSError as error:
+            raise storage_error(error, "write to the case") from error
+        return list(range(size, new))
+
+    def size(self) -> int:
+        """Return the number of entries; 0 while the case is being made."""
+        return self.log.size()
+
+    def entries(self, start: int = 0, end: int | None = None) -> Iterator[LedgerEntry]:
+        """Yield entries with their openings, each checked against the log.
+
+        Raises
+        ------
+        VerificationFailed
+            When an opening does not match its entry, or entries are missing.
+        """
+        end = self.size() if end is None else end
+        total = self.size()
+        bundle: dict[int, Opening] = {}
+        loaded = -1
+        for index, raw in enumerate(self.log.entries(start, end), start):
+            tile = index // TILE_WIDTH
+            if tile != loaded:
+                bundle, loaded = self._openings(tile, total), tile
+            kind, fields = entry_kind(raw)
+            opening = bundle.get(index)
+            if opening is not None:
+                check(opening, fields)
+            if opening is None:
+                yield LedgerEntry(index, kind, None)
+            else:
+                yield LedgerEntry(index, kind, opening.fields, opening.withheld)
+
+    def recover(self) -> None:
+        """Remove what an interrupted batch left behind. Nothing of it was acknowledged.
+
+        The batch may also have completed and crashed before the journal went: then its objects are
+        named by entries and stay.
+        """
+        try:
+            journal = json.loads(self.files.read(self._journal))
+            old, brought = int(journal["size"]), {str(hexes) for hexes in journal["objects"]}
+        except FileNotFoundError:
+            return
+        except (ValueError, KeyError, TypeError):
+            self.files.remove(self._journal)  # torn itself: nothing had been moved yet
+            return
+        size = self.size()
+        for entry in self.entries(min(old, size)) if brought and size else ():
+            brought -= {item["sha256"] for item in (entry.fields or {}).get("objects") or []}
+        for hexes in brought:
+            self.files.remove(self.root / object_path(hexes))
+        self.log.discard(old, size)
+        for path in list(self._stray_openings(old, size)):
+            self.files.remove(path)
+            self.files.remove_dir(path.parent)
+        self.files.remove(self._journal)
+
+    def _write_objects(self, size: int, staged: Sequence[Staged]) -> None:
+        fresh = [item for item in staged if not self.blobs.has(item.digest)]
+        hexes = sorted({item.digest.removeprefix("sha256:") for item in fresh})
+        journal = canonical.dumps({"objects": hexes, "size": size}) + b"\n"
+        self.files.put(self._journal.with_name("journal"), self._journal, journal)
+        self.files.sync_dir(self._journal.parent)
+        for item in staged:
+            self.blobs.put(item)
+        self.blobs.settle()
+
+    def _opening_path(self, tile: int, width: int) -> Path:
+        # Named as the entry bundle is, so that one number says where everything of an entry lies.
+        return self.root / "openings" / Tile(None, tile, width).path.removeprefix("tile/entries/")
+
+    def _openings(self, tile: int, size: int) -> dict[int, Opening]:
+        path = self._opening_path(tile, min(TILE_WIDTH, size - tile * TILE_WIDTH))
+        try:
+            return read_bundle(self.files.read(path))
+        except FileNotFoundError:
+            return {}
+        except BadInput as error:
+            raise BadInput(
+                "opened fields cannot be read",
+                why=f"{path}: {error}",
+                hint="run `firsthand verify`; restore openings/ from a copy",
+            ) from error
+
+    def _write_openings(self, size: int, fresh: Sequence[Opening]) -> None:
+        tile, width = divmod(size, TILE_WIDTH)
+        first = b""
+        if width and (path := self._opening_path(tile, width)).exists():
+            first = self.files.read(path)
+        folders: set[Path] = set()
+        new = size + len(fresh)
+        for number in range(tile, -(-new // TILE_WIDTH)):
+            base = number * TILE_WIDTH
+            part = fresh[max(base - size, 0) : base + TILE_WIDTH - size]
+            target = self._opening_path(number, min(TILE_WIDTH, new - base))
+            data = (first if number == tile else b"") + b"".join(o.line() for o in part)
+            self.files.put(self.root / "incoming" / "opening", target, data)
+            for folder in (target.parent, *target.parents):
+                folders.add(folder)
+                if folder == self.root / "openings":
+                    break
+        for folder in sorted(folders):
+            self.files.sync_dir(folder)
+
+    def _remove_partial_opening(self, old: int, new: int) -> None:
+        tile, width = divmod(old, TILE_WIDTH)
+        if width and old != new:
+            path = self._opening_path(tile, width)
+            self.files.remove(path)
+            self.files.remove_dir(path.parent)
+
+    def _stray_openings(self, old: int, size: int) -> Iterator[Path]:
+        tile, width = divmod(size, TILE_WIDTH)
+        keep = {self._opening_path(tile, width)} if width else set()
+
+        def path_of(number: int) -> Path:
+            return self._opening_path(number, TILE_WIDTH)
+
+        yield from strays(path_of, (old // TILE_WIDTH, tile), keep)

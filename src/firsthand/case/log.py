@@ -1,0 +1,171 @@
+"""The signed log on disk: C2SP tiles, entry bundles, and one checkpoint that decides everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
+
+from firsthand.case.files import Files
+from firsthand.model.errors import BadInput, CaseBusy, NotACase, VerificationFailed
+from firsthand.tlog import (
+    TILE_WIDTH,
+    Checkpoint,
+    SignedCheckpoint,
+    Signer,
+    Tile,
+    TileHashes,
+    VerifierKey,
+    decode_bundle,
+    grow_bundles,
+    grow_tiles,
+    leaf_hashes,
+    tile_at,
+)
+
+MAX_LEVELS = 8
+"""256**8 entries fill every level; no log on earth is larger."""
+
+
+class DiskLog:
+    """A log below ``CASE/log``; whoever appends must hold the case's lock."""
+
+    def __init__(self, case: Path, vkey: str, files: Files, signer: Signer | None = None) -> None:
+        self.folder = case / "log"
+        self.aside = case / "incoming"
+        self.files = files
+        self.signer = signer
+        self.key = VerifierKey.parse(vkey)
+
+    def _read(self, path: str) -> bytes:
+        try:
+            return self.files.read(self.folder / path)
+        except FileNotFoundError as error:
+            raise VerificationFailed(
+                "part of the log is missing",
+                why=path,
+                hint="run `firsthand verify`; restore log/ from a copy",
+            ) from error
+
+    def checkpoint(self) -> Checkpoint:
+        """Return the signed tree head.
+
+        Raises
+        ------
+        NotACase
+            When there is none.
+        VerificationFailed
+            When its signature or form is wrong.
+        """
+        try:
+            data = self.files.read(self.folder / "checkpoint")
+        except FileNotFoundError as error:
+            raise NotACase("the log has no checkpoint", why=str(self.folder)) from error
+        try:
+            return SignedCheckpoint.parse(data).verify(self.key)
+        except (BadInput, VerificationFailed) as error:
+            raise VerificationFailed(
+                "the checkpoint of the log is damaged",
+                why=str(error),
+                hint="run `firsthand verify`; restore log/ from a copy",
+            ) from error
+
+    def size(self) -> int:
+        """Return the number of entries that the checkpoint covers; 0 in a log that is new."""
+        return self.checkpoint().size if (self.folder / "checkpoint").exists() else 0
+
+    def entries(self, start: int, end: int) -> Iterator[bytes]:
+        """Yield the entries ``[start, end)``, each bundle read once."""
+        size = self.size()
+        for number in range(start // TILE_WIDTH, -(-min(end, size) // TILE_WIDTH)):
+            tile = tile_at(None, number, size)
+            base = number * TILE_WIDTH
+            bundle = decode_bundle(self._read(tile.path), tile.width)
+            yield from bundle[max(start - base, 0) : end - base]
+
+    def append(self, expected_size: int, entries: Sequence[bytes]) -> int:
+        """Append entries durably; return the new size."""
+        if self.signer is None:
+            raise BadInput("the log was opened for reading")
+        size = self.size()
+        if size != expected_size:
+            raise CaseBusy("the log has moved on", why=f"{size} entries, not {expected_size}")
+        leaves = leaf_hashes(entries)
+        frontier = TileHashes(size, self._read).frontier()
+        frontier.extend(leaves)
+        folders: set[Path] = set()
+        written = grow_bundles(entries, size, self._read) | grow_tiles(leaves, size, self._read)
+        for path, data in written.items():
+            self._put(self.folder / path, data, folders)
+        for folder in sorted(folders):
+            self.files.sync_dir(folder)
+        new = size + len(entries)
+        signed = Checkpoint(self.key.name, new, frontier.root()).signed_by(self.signer)
+        self.files.put(self.aside / "checkpoint", self.folder / "checkpoint", bytes(signed))
+        self.files.sync_dir(self.folder)
+        for path in sorted(set(right_edge(size)) - set(right_edge(new))):
+            self.files.remove(self.folder / path)
+            self.files.remove_dir((self.folder / path).parent)
+        return new
+
+    def discard(self, old: int, size: int) -> None:
+        """Remove what an append from ``old`` entries on left behind beside a tree of ``size``."""
+        for path in list(left_overs(self.folder, old, size)):
+            self.files.remove(path)
+            self.files.remove_dir(path.parent)
+
+    def _put(self, path: Path, data: bytes, folders: set[Path]) -> None:
+        for folder in path.parents:
+            folders.add(folder)
+            if folder == self.folder:
+                break
+        self.files.put(self.aside / "tile", path, data)
+
+
+def right_edge(size: int) -> list[str]:
+    """Return the paths of the partial tiles and the partial bundle of a tree of this size."""
+    paths: list[str] = []
+    level, count = 0, size
+    while count:
+        number, width = divmod(count, TILE_WIDTH)
+        if width:
+            if level == 0:
+                paths.append(Tile(None, number, width).path)
+            paths.append(Tile(level, number, width).path)
+        level, count = level + 1, number
+    return paths
+
+
+def left_overs(folder: Path, old: int, size: int) -> Iterator[Path]:
+    """Yield tiles and bundles that a tree of ``size`` does not have, from the edge of ``old`` on."""
+    keep = {folder / path for path in right_edge(size)}
+    for level in range(MAX_LEVELS):
+        old, size = old // TILE_WIDTH, size // TILE_WIDTH
+        for kind in (level, None) if level == 0 else (level,):
+
+            def path_of(number: int, kind: int | None = kind) -> Path:
+                return folder / Tile(kind, number).path
+
+            yield from strays(path_of, (old, size), keep)
+
+
+def strays(
+    path_of: Callable[[int], Path], edges: tuple[int, int], keep: Collection[Path]
+) -> Iterator[Path]:
+    """Yield files of one kind that do not belong: partial ones but for ``keep``, full ones beyond.
+
+    ``edges`` are the number of full files before the interrupted append and now. Assumes that an
+    append writes from the edge on, without leaving a hole.
+    """
+    number = min(edges)
+    while True:
+        full = path_of(number)
+        partials = full.with_name(full.name + ".p")
+        there = sorted(partials.iterdir()) if partials.is_dir() else []
+        yield from (path for path in there if path not in keep)
+        if full.is_file():
+            there.append(full)
+            if number >= edges[1]:
+                yield full
+        if not there and number >= edges[1]:
+            return
+        number += 1
