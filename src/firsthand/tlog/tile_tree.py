@@ -107,8 +107,8 @@ class TileHashes:
 
     Pass :meth:`range_hash` to the functions that make proofs. Reads a few tiles for each hash,
     never the leaves, and keeps the newest 128 in memory (about 40 KB each). The tiles are not
-    checked: a changed tile gives a proof that fails; compare :meth:`root` with a checkpoint, or
-    check the proof made.
+    checked: a changed tile gives a proof that fails, so check what was made before giving it away.
+    :meth:`root` reads the right edge only; it is no check of the tiles below.
 
     Raises
     ------
