@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from firsthand.case.rows import write_rows
 from firsthand.model import canonical
 from firsthand.model.canonical import Json, digest_of
 from firsthand.model.codec import to_json
-from firsthand.model.nouns import Exhibit, Sighting
+from firsthand.model.nouns import Exhibit, Run, Sighting
 from firsthand.model.values import Digest
 
 if TYPE_CHECKING:
@@ -127,6 +128,13 @@ class Batch:
                 record[name] = digest
                 named.append(self._object(digest))
         self._draft("import", record, named)
+
+    def run(self, run: Run, findings: Sequence[dict[str, str | None]]) -> None:
+        """Record a run with its findings."""
+        digest = self.rows("findings", findings)
+        noun = dataclasses.replace(run, rows=digest)
+        self._new.add(("run", run.id))
+        self._draft("run", to_json(noun), [self._object(digest)] if digest else [])
 
     @property
     def _sizes(self) -> dict[Digest, int]:

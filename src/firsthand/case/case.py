@@ -17,10 +17,11 @@ from firsthand.case.batch import Batch
 from firsthand.case.blobs import DiskBlobs
 from firsthand.case.catalog import SqlCatalog, open_engine
 from firsthand.case.files import Files, locked, storage_error
-from firsthand.case.interfaces import Staged
+from firsthand.case.interfaces import Queue, Staged
 from firsthand.case.keys import load_log_key, new_log_key
 from firsthand.case.ledger import Draft, Ledger
 from firsthand.case.log import DiskLog
+from firsthand.case.queue import SqlQueue
 from firsthand.model import canonical
 from firsthand.model.canonical import Json
 from firsthand.model.codec import from_json, to_json
@@ -107,6 +108,11 @@ class Case:
         """Title and keys from entry 0; None when that entry is withheld."""
         found = self.catalog.nouns("case")
         return from_json(CaseInfo, found[0].data) if found else None
+
+    @property
+    def queue(self) -> Queue:
+        """Durable work of this case."""
+        return SqlQueue(self.catalog.engine)
 
     @contextlib.contextmanager
     def batch(self, *, by: str | None = None) -> Iterator[Batch]:

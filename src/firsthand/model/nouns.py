@@ -277,4 +277,4 @@ def content_id(prefix: str, noun: object) -> str:
 def finding_key(kind: str, subjects: tuple[str, ...]) -> str:
     """Return the key under which a newer run replaces an older finding."""
     parts: Json = [kind, sorted(subjects)]
-    return "finding:" + digest_of(parts).removeprefix("sha256:")
+    return "key:" + digest_of(parts).removeprefix("sha256:")

@@ -1,0 +1,223 @@
+"""Running every method that a view of a case calls for, each exactly once.
+
+Methods run in the order in which they read each other. A run whose id is in the ledger is not
+repeated; its findings are read back. So an act of a person makes exactly the runs downstream of it
+run again, and undoing the act finds the old runs still there.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from firsthand import __version__
+from firsthand.case import Case, View
+from firsthand.model import canonical
+from firsthand.model.canonical import Json, digest_of
+from firsthand.model.codec import from_json
+from firsthand.model.errors import BadInput, CouldNotCheck
+from firsthand.model.nouns import Run, finding_key
+from firsthand.model.vocabulary import Verdict
+from firsthand.run.executor import Job, Pool, Result, job
+from firsthand.run.inputs import Memory, load
+from firsthand.run.method import Method, Output, Registry
+from firsthand.run.plan import Planned, Planner
+from firsthand.run.settle import by_target, deciding
+from firsthand.run.work import Workload
+
+COMMIT_S = 1.0
+"""Finished runs are made durable together, at least this often [s]."""
+
+COMMIT_RUNS = 64
+
+Progress = Callable[[str, int, int], None]
+"""Called with method, runs done, runs planned."""
+
+
+@dataclass
+class Resolved:
+    """Runs and findings of a view; ``fresh`` counts the runs that had to be executed."""
+
+    runs: list[tuple[Run, bool]] = field(default_factory=list)
+    findings: list[Json] = field(default_factory=list)
+    fresh: list[str] = field(default_factory=list)
+
+    def of_kind(self, kind: str) -> list[Json]:
+        """Return findings of a kind."""
+        return [finding for finding in self.findings if finding["kind"] == kind]
+
+
+class Analysis:
+    """One pass over a view. ``record``: what is run goes into the ledger."""
+
+    def __init__(
+        self,
+        view: View,
+        registry: Registry,
+        *,
+        record: bool,
+        by: str | None = None,
+        jobs: int | None = None,
+        progress: Progress = lambda method, done, planned: None,
+    ) -> None:
+        self.view = view
+        self.case: Case = view.case
+        self.registry = registry
+        self.record = record
+        self.by = by
+        self.jobs = jobs or min(4, os.cpu_count() or 1)
+        self.progress = progress
+        self.memory = Memory()
+        self.resolved = Resolved()
+        self._acts = by_target(view.assessments)
+
+    def run(self, *, only: Iterable[str] = (), retry: bool = False) -> Resolved:
+        """Bring all methods (or some, and what they read) up to date with the view."""
+        wanted = self._wanted(set(only))
+        planner = Planner(self.view)
+        with Pool(self.jobs) as pool:
+            for method in wanted:
+                planned = planner.plan(method, self._standing())
+                missing = [p for p in planned if not self._recall(p, retry=retry)]
+                if missing:
+                    self._execute(pool, method, missing, len(planned))
+        return self.resolved
+
+    def _wanted(self, only: set[str]) -> list[Method]:
+        order = self.registry.order
+        if not only:
+            return order
+        unknown = only - {m.name for m in order}
+        if unknown:
+            known = ", ".join(m.name for m in order)
+            raise BadInput(f"no method {', '.join(sorted(unknown))}", hint=f"known: {known}")
+        needed: set[str] = set()
+        for method in reversed(order):
+            downstream = any(set(method.makes) & set(m.reads) for m in order if m.name in needed)
+            if method.name in only or downstream:
+                needed.add(method.name)
+        return [m for m in order if m.name in needed]
+
+    def _standing(self) -> list[Json]:
+        """Return the findings that people have not rejected."""
+        found = []
+        for finding in self.resolved.findings:
+            act = deciding(self._acts.get(finding["key"], ()), finding["value"])
+            if act is None or act.verdict != Verdict.REJECT:
+                found.append(finding)
+        return found
+
+    def _recall(self, planned: Planned, *, retry: bool) -> bool:
+        known = self.case.catalog.noun("run", planned.id)
+        if known is None:
+            return False
+        run = from_json(Run, known.data)
+        if run.status != "done" and retry:
+            return False
+        self.resolved.runs.append((run, True))
+        self.resolved.findings += self.case.catalog.run_findings(run.id)
+        return True
+
+    def _execute(self, pool: Pool, method: Method, missing: list[Planned], total: int) -> None:
+        by_id = {planned.id: planned for planned in missing}
+        work = Workload(self.case, by_id, durable=self.record)
+        pool.on_tick = work.heartbeat
+        waiting: list[tuple[Run, list[Json]]] = []
+        last, done = time.monotonic(), total - len(missing)
+
+        def following() -> Job | None:
+            while (run := work.next()) is not None:
+                planned = by_id[run]
+                try:
+                    inputs = load(self.case, planned.refs, self.memory)
+                except CouldNotCheck as error:
+                    work.finish(run)
+                    waiting.append(self._outcome(planned, Result(run, "failed", reason=str(error))))
+                    continue
+                return job(run, method, inputs, planned.params)
+            return None
+
+        for result in pool.run(following):
+            if result.status == "killed" and not work.give_up(result.id, result.reason or ""):
+                continue
+            waiting.append(self._outcome(by_id[result.id], result))
+            done += 1
+            self.progress(method.name, done, total)
+            if len(waiting) >= COMMIT_RUNS or time.monotonic() - last > COMMIT_S:
+                self._commit(waiting, work)
+                waiting, last = [], time.monotonic()
+        self._commit(waiting, work)
+
+    def _outcome(self, planned: Planned, result: Result) -> tuple[Run, list[Json]]:
+        status = "quarantined" if result.status == "killed" else result.status
+        findings = _findings(planned.id, result.outputs) if status == "done" else []
+        method = planned.method
+        run = Run(
+            id=planned.id,
+            method=method.name,
+            version=method.version,
+            params=planned.params,
+            unit=planned.unit,
+            inputs=planned.refs,
+            status=status,
+            reason=result.reason,
+            count=len(findings),
+            environment={
+                "firsthand": __version__,
+                "python": platform.python_version(),
+                "system": platform.platform(),
+            },
+        )
+        return run, findings
+
+    def _commit(self, finished: list[tuple[Run, list[Json]]], work: Workload) -> None:
+        if not finished:
+            return
+        if self.record:
+            record_runs(self.case, finished, by=self.by)
+        for run, findings in finished:
+            self.resolved.runs.append((run, self.record))
+            self.resolved.findings += findings
+            self.resolved.fresh.append(run.id)
+            self.memory.findings |= {finding["id"]: finding for finding in findings}
+            work.finish(run.id)
+
+
+def record_runs(case: Case, finished: list[tuple[Run, list[Json]]], *, by: str | None) -> None:
+    """Append runs and their findings to the ledger; a run that is there already adds nothing."""
+    with case.batch(by=by) as batch:
+        for run, findings in finished:
+            known = case.catalog.noun("run", run.id)
+            if known is not None and known.data["status"] == "done":
+                continue
+            rows: list[dict[str, str | None]] = [
+                {
+                    "id": finding["id"],
+                    "key": finding["key"],
+                    "kind": finding["kind"],
+                    "subjects": canonical.dumps(finding["subjects"]).decode(),
+                    "value": canonical.dumps(finding["value"]).decode(),
+                }
+                for finding in findings
+            ]
+            batch.run(run, rows)
+
+
+def _findings(run: str, outputs: Iterable[Output]) -> list[Json]:
+    found = []
+    for output in outputs:
+        body = {
+            "run": run,
+            "kind": output.kind,
+            "subjects": list(output.subjects),
+            "value": output.value,
+        }
+        finding = {
+            "id": "finding:" + digest_of(body).removeprefix("sha256:"),
+            "key": finding_key(output.kind, output.subjects),
+        }
+        found.append(finding | body)
+    return found

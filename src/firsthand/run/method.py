@@ -1,0 +1,176 @@
+"""How a method is written: a plain function with a decorator; the wrapper does the provenance.
+
+A method yields values. It gets no clock, no network and no randomness but a ``seed`` parameter, and
+runs in a child process with time and memory limits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from firsthand.model.canonical import Json
+from firsthand.model.errors import BadInput
+from firsthand.model.nouns import Actor, Claim, Event, Sighting
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A finding after people's decisions: not rejected, a correction in place of the value."""
+
+    id: str
+    key: str
+    kind: str
+    subjects: tuple[str, ...]
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What one run sees: settled nouns and settled findings of other rooms."""
+
+    unit: str
+    claims: tuple[Claim, ...] = ()
+    actors: tuple[Actor, ...] = ()
+    events: tuple[Event, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    findings: tuple[Settled, ...] = ()
+
+    def of_kind(self, kind: str) -> dict[str, Settled]:
+        """Return settled findings of a kind by their first subject."""
+        return {f.subjects[0]: f for f in self.findings if f.kind == kind}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One value that a method found about subjects."""
+
+    kind: str
+    subjects: tuple[str, ...]
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a run may use: address space [MiB] and wall time [s]."""
+
+    memory_mib: int = 4096
+    seconds: int = 300
+
+
+class Function(Protocol):
+    """The shape of a method's function."""
+
+    __module__: str
+    __qualname__: str
+
+    def __call__(self, inputs: Inputs, **params: Json) -> Iterable[Output]:
+        """Yield what is found in the inputs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A registered method.
+
+    Attributes
+    ----------
+    per
+        ``event`` (one run for each event) or ``case``.
+    takes
+        Kinds of nouns that a run sees: ``claim``, ``actor``, ``event``, ``sighting``.
+    reads, makes
+        Kinds of findings that it needs and yields.
+    tolerance
+        Largest difference between integers at which a recheck still says "within tolerance".
+    """
+
+    name: str
+    version: str
+    per: str
+    takes: tuple[str, ...]
+    reads: tuple[str, ...]
+    makes: tuple[str, ...]
+    function: Function
+    params: Mapping[str, Json] = field(default_factory=dict)
+    tolerance: int = 0
+    limits: Limits = field(default_factory=Limits)
+
+
+def method(
+    name: str,
+    *,
+    version: str,
+    makes: tuple[str, ...],
+    per: str = "event",
+    takes: tuple[str, ...] = ("claim", "actor", "event"),
+    reads: tuple[str, ...] = (),
+    tolerance: int = 0,
+    limits: Limits | None = None,
+    **params: Json,
+) -> Callable[[Function], Method]:
+    """Turn a function into a method; keyword arguments left over are its parameters' defaults."""
+    if per not in ("event", "case"):
+        raise ValueError(f"per={per!r}")
+
+    def wrap(function: Function) -> Method:
+        return Method(
+            name, version, per, takes, reads, makes, function, params, tolerance, limits or Limits()
+        )
+
+    return wrap
+
+
+class Registry:
+    """Known methods in the order in which they must run.
+
+    Raises
+    ------
+    BadInput
+        When two methods have one name or make one kind, when a kind that is read is made by
+        nobody, or when methods wait for each other in a circle.
+    """
+
+    def __init__(self, methods: Iterable[Method]) -> None:
+        self.methods: dict[str, Method] = {}
+        makers: dict[str, Method] = {}
+        for each in methods:
+            if each.name in self.methods:
+                raise BadInput(f"two methods are called {each.name}")
+            self.methods[each.name] = each
+            for kind in each.makes:
+                if kind in makers:
+                    raise BadInput(f"{each.name} and {makers[kind].name} both make {kind}")
+                makers[kind] = each
+        self.order = self._ordered(makers)
+
+    def _ordered(self, makers: Mapping[str, Method]) -> list[Method]:
+        order: list[Method] = []
+        state: dict[str, str] = {}
+
+        def visit(each: Method, path: tuple[str, ...]) -> None:
+            if state.get(each.name) == "done":
+                return
+            if each.name in path:
+                circle = " -> ".join((*path[path.index(each.name) :], each.name))
+                raise BadInput("methods wait for each other", why=circle)
+            for kind in each.reads:
+                if kind not in makers:
+                    raise BadInput(f"{each.name} reads {kind}, which no method makes")
+                visit(makers[kind], (*path, each.name))
+            state[each.name] = "done"
+            order.append(each)
+
+        for each in self.methods.values():
+            visit(each, ())
+        return order
+
+    def downstream(self, name: str) -> set[str]:
+        """Return the names of all methods that depend on one, directly or not."""
+        found: set[str] = set()
+        kinds = set(self.methods[name].makes)
+        for each in self.order:
+            if kinds & set(each.reads):
+                found.add(each.name)
+                kinds |= set(each.makes)
+        return found

@@ -1,0 +1,153 @@
+"""Which runs a view of a case calls for, and by which inputs each of them is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from firsthand.case import View
+from firsthand.model.canonical import Json, digest_of
+from firsthand.model.nouns import Claim, Event
+from firsthand.model.vocabulary import Relation
+from firsthand.run.inputs import versioned
+from firsthand.run.method import Method
+from firsthand.run.settle import by_target, deciding
+
+FOLLOWED = (Relation.CITES, Relation.COPIES, Relation.SUPERSEDES, Relation.PART_OF, Relation.ADDS_TO)
+"""Relations over which a claim brings other claims into its run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A run that the view calls for."""
+
+    id: str
+    method: Method
+    params: Json
+    unit: str
+    refs: tuple[str, ...]
+
+
+class Planner:
+    """Selects the inputs of runs from a view."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+
+    def plan(self, method: Method, settled: Iterable[Json], params: Json = None) -> list[Planned]:
+        """Return the runs of a method. ``settled``: findings (not rejected) of the kinds it reads."""
+        wanted = [f for f in settled if f["kind"] in method.reads]
+        units = sorted(self.view.events) if method.per == "event" else [""]
+        found = []
+        for unit in units:
+            refs = self._refs(method, unit, wanted)
+            if refs:
+                found.append(_planned(method, unit, refs, params))
+        return found
+
+    @cached_property
+    def _acts(self) -> dict[str, list[Json]]:
+        return {
+            target: list(acts) for target, acts in by_target(self.view.assessments).items()
+        }
+
+    @cached_property
+    def _versions(self) -> dict[str, dict[str, str]]:
+        catalog = self.view.case.catalog
+        return {
+            kind: {noun.id: noun.digest for noun in catalog.nouns(kind)}
+            for kind in ("actor", "event")
+        }
+
+    def _refs(self, method: Method, unit: str, findings: list[Json]) -> tuple[str, ...]:
+        claims = self._claims(unit) if "claim" in method.takes else []
+        sightings = [
+            s for s in self.view.sightings.values() if not unit or unit in s.shows
+        ] if "sighting" in method.takes else []
+        if not claims and not sightings:
+            return ()
+        claim_ids = {claim.id for claim in claims}
+        near = [f for f in findings if not unit or {unit, *claim_ids} & set(f["subjects"])]
+        refs = [f"unit:{unit}"] if unit else []
+        refs += sorted(claim_ids)
+        refs += [s.id for s in sightings]
+        refs += [f["id"] for f in near]
+        if "event" in method.takes:
+            refs += self._versioned("event", self._events(unit, claims))
+        if "actor" in method.takes:
+            refs += self._versioned("actor", self._actors(claims))
+        refs += self._judged(claims, near)
+        return tuple(sorted(set(refs)))
+
+    def _judged(self, claims: list[Claim], findings: list[Json]) -> list[str]:
+        targets = [(claim.id, claim.value) for claim in claims]
+        targets += [(f["key"], f["value"]) for f in findings]
+        acts = (deciding(self._acts.get(target, ()), value) for target, value in targets)
+        return [act.id for act in acts if act is not None]
+
+    def _versioned(self, kind: str, ids: Iterable[str]) -> list[str]:
+        known = self._versions[kind]
+        return [versioned(kind, noun_id, known[noun_id]) for noun_id in ids if noun_id in known]
+
+    def _claims(self, unit: str) -> list[Claim]:
+        """Return the claims about an event, and those that they refer to."""
+        known = self.view.claims
+        if not unit:
+            return list(known.values())
+        found: dict[str, Claim] = {}
+        waiting = [claim for claim in known.values() if claim.event == unit]
+        while waiting:
+            claim = waiting.pop()
+            if claim.id in found:
+                continue
+            found[claim.id] = claim
+            for link in claim.links:
+                if link.rel in FOLLOWED and link.claim in known:
+                    waiting.append(known[link.claim])
+        return list(found.values())
+
+    def _events(self, unit: str, claims: list[Claim]) -> set[str]:
+        known = self.view.events
+        if not unit:
+            return set(known)
+        wanted = {unit} | {claim.event for claim in claims}
+        wanted |= {str(claim.value["anchor"]) for claim in claims if _has_anchor(claim)}
+        event: Event | None = known.get(unit)
+        while event is not None:
+            wanted |= {event.id, *event.after, *event.before}
+            event = known.get(event.part_of) if event.part_of not in wanted | {None} else None  # type: ignore[arg-type]
+        return wanted & set(known)
+
+    def _actors(self, claims: list[Claim]) -> set[str]:
+        known = self.view.actors
+        waiting = {name for claim in claims for name in claim.source_chain if name in known}
+        found: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            found.add(name)
+            above = known[name].part_of
+            if above in known and above not in found:
+                waiting.add(above)
+        return found
+
+
+def _has_anchor(claim: Claim) -> bool:
+    return isinstance(claim.value, dict) and bool(claim.value.get("anchor"))
+
+
+def _planned(method: Method, unit: str, refs: tuple[str, ...], params: Json) -> Planned:
+    full = {**method.params, **(params or {})}
+    return Planned(run_id(method, full, refs), method, full, unit, refs)
+
+
+def run_id(method: Method, params: Json, refs: Iterable[str]) -> str:
+    """Return the id of a run: the digest of method, version, parameters and sorted inputs."""
+    body = {
+        "method": method.name,
+        "version": method.version,
+        "params": params,
+        "inputs": sorted(refs),
+        "models": [],
+    }
+    return "run:" + digest_of(body).removeprefix("sha256:")

@@ -1,0 +1,76 @@
+"""The runs that one pass has to do: durable in the queue when they will be recorded."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+
+from firsthand.case import Case
+from firsthand.case.blobs import alive
+from firsthand.case.interfaces import Queue, Task
+from firsthand.run.plan import Planned
+
+LEASE_MS = 60_000
+ATTEMPTS = 3
+"""A task is given up when its own process died this often."""
+
+
+class Workload:
+    """Hands out runs one by one. Without ``durable`` the same rules hold in memory only."""
+
+    def __init__(self, case: Case, planned: Mapping[str, Planned], *, durable: bool) -> None:
+        self.me = f"{os.getpid()}"
+        self.queue: Queue | None = case.queue if durable else None
+        self.open = list(planned)
+        self.known = set(planned)
+        self.running: dict[str, Task] = {}
+        self.attempts: dict[str, int] = {}
+        if self.queue is not None:
+            for worker in self.queue.workers():
+                if not alive(int(worker)) or worker == self.me:
+                    self.queue.release(worker)
+            self.queue.put(
+                [(p.id, {"method": p.method.name, "unit": p.unit}) for p in planned.values()]
+            )
+            for run in planned:
+                self.queue.retry(run)
+
+    def next(self) -> str | None:
+        """Return the id of the next run, or None when nothing is open."""
+        if self.queue is None:
+            return self.open.pop(0) if self.open else None
+        while (task := self.queue.claim(self.me, _now(), LEASE_MS)) is not None:
+            self.running[task.id] = task
+            if task.id in self.known:
+                return task.id
+            # Work of an earlier pass whose inputs have changed since: nobody needs it any more.
+            self.queue.complete(task)
+            del self.running[task.id]
+        return None
+
+    def heartbeat(self) -> None:
+        """Keep the leases of what is running."""
+        if self.queue is not None:
+            for task in self.running.values():
+                self.queue.heartbeat(task, _now(), LEASE_MS)
+
+    def give_up(self, run: str, reason: str) -> bool:
+        """Charge a death to a run; True when it is given up, False when it will be tried again."""
+        if self.queue is not None:
+            return self.queue.fail(self.running[run], reason, limit=ATTEMPTS)
+        self.attempts[run] = self.attempts.get(run, 0) + 1
+        if self.attempts[run] < ATTEMPTS:
+            self.open.append(run)
+            return False
+        return True
+
+    def finish(self, run: str) -> None:
+        """Mark a run as recorded."""
+        task = self.running.pop(run, None)
+        if self.queue is not None and task is not None:
+            self.queue.complete(task)
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
