@@ -1,0 +1,1 @@
+"""How many: conflicting tolls, victim lists, scenes and multiple systems estimation."""
