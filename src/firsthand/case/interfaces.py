@@ -109,7 +109,10 @@ class Queue(Protocol):
     """Durable work with leases. An attempt is charged only to the item that was running."""
 
     def put(self, tasks: Sequence[tuple[str, Json]]) -> int:
-        """Add tasks by id; those that are known are left alone. Returns how many are new."""
+        """Add tasks by id; open and running ones are left alone, finished ones are done again.
+
+        Returns how many were opened.
+        """
 
     def claim(self, worker: str, now_ms: int, lease_ms: int) -> Task | None:
         """Take the next open or expired task."""

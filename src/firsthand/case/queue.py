@@ -26,12 +26,18 @@ class SqlQueue:
         self.engine = engine
 
     def put(self, tasks: Sequence[tuple[str, Json]]) -> int:
-        """Add tasks by id; those that are known are left alone. Returns how many are new."""
+        """Add tasks by id; open and running ones are left alone, finished ones are done again."""
         added = 0
         with self.engine.begin() as connection:
             last = connection.execute(select(func.max(queue.c.seq))).scalar() or 0
             for task_id, payload in tasks:
+                again = connection.execute(
+                    update(queue)
+                    .where(queue.c.id == task_id, queue.c.state.in_(("done", "quarantined")))
+                    .values(state="open", attempts=0, reason=None)
+                )
                 known = connection.execute(select(queue.c.id).where(queue.c.id == task_id)).first()
+                added += again.rowcount
                 if known is None:
                     added += 1
                     connection.execute(

@@ -1,1 +1,1 @@
-"""What a case says, for people and for strangers: reports, exports, the verifier."""
+"""From a case to what people read and carry away: report.json, report.html, signed bundles."""

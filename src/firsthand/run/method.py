@@ -13,6 +13,7 @@ from typing import Protocol
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput
 from firsthand.model.nouns import Actor, Claim, Event, Sighting
+from firsthand.model.values import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,17 @@ class Inputs:
     events: tuple[Event, ...] = ()
     sightings: tuple[Sighting, ...] = ()
     findings: tuple[Settled, ...] = ()
+
+    def published(self, claim: Claim) -> Interval | None:
+        """Return when the statement was published, as far as the inputs know."""
+        carriers = [
+            s
+            for s in self.sightings
+            if s.id == claim.sighting
+            or (claim.sighting is None and claim.exhibit in (*s.exhibits, s.text))
+        ]
+        bounds = [s.published.bounds for s in carriers if s.published is not None]
+        return min(bounds, key=lambda b: (b.start_ms is None, b.start_ms or 0), default=None)
 
     def of_kind(self, kind: str) -> dict[str, Settled]:
         """Return settled findings of a kind by their first subject."""

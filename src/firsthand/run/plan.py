@@ -62,16 +62,14 @@ class Planner:
 
     def _refs(self, method: Method, unit: str, findings: list[Json]) -> tuple[str, ...]:
         claims = self._claims(unit) if "claim" in method.takes else []
-        sightings = [
-            s for s in self.view.sightings.values() if not unit or unit in s.shows
-        ] if "sighting" in method.takes else []
+        sightings = self._sightings(unit, claims) if "sighting" in method.takes else []
         if not claims and not sightings:
             return ()
         claim_ids = {claim.id for claim in claims}
         near = [f for f in findings if not unit or {unit, *claim_ids} & set(f["subjects"])]
         refs = [f"unit:{unit}"] if unit else []
         refs += sorted(claim_ids)
-        refs += [s.id for s in sightings]
+        refs += sightings
         refs += [f["id"] for f in near]
         if "event" in method.takes:
             refs += self._versioned("event", self._events(unit, claims))
@@ -106,6 +104,17 @@ class Planner:
                 if link.rel in FOLLOWED and link.claim in known:
                     waiting.append(known[link.claim])
         return list(found.values())
+
+    def _sightings(self, unit: str, claims: list[Claim]) -> list[str]:
+        """Return the sightings that show an event, and those in which its claims were published."""
+        known = self.view.sightings
+        found = {s.id for s in known.values() if not unit or unit in s.shows}
+        for claim in claims:
+            if claim.sighting is not None:
+                found |= {claim.sighting} & set(known)
+            else:
+                found |= {s.id for s in self.view.published_texts.get(claim.exhibit, ())}
+        return sorted(found)
 
     def _events(self, unit: str, claims: list[Claim]) -> set[str]:
         known = self.view.events

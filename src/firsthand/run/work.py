@@ -33,8 +33,6 @@ class Workload:
             self.queue.put(
                 [(p.id, {"method": p.method.name, "unit": p.unit}) for p in planned.values()]
             )
-            for run in planned:
-                self.queue.retry(run)
 
     def next(self) -> str | None:
         """Return the id of the next run, or None when nothing is open."""

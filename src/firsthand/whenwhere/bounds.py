@@ -1,0 +1,146 @@
+"""When and where an event can have been, by dated events, dated posts and what sources say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from firsthand.model.canonical import Json
+from firsthand.model.nouns import Claim, Event
+from firsthand.model.values import Interval
+from firsthand.model.vocabulary import Hedge, Polarity, Question
+from firsthand.run import Inputs, Output, Settled, method
+from firsthand.whenwhere.clues import Clue, binding, common, minimal_conflicts
+from firsthand.whenwhere.places import Named, agreed, conflicts, nest
+from firsthand.words.dates import written_time
+
+SURE = (Hedge.CONFIRMED, Hedge.ASSERTED, Hedge.PROBABLE)
+"""A time that a source only thinks possible bounds nothing."""
+
+
+@method(
+    "whenwhere.bounds",
+    version="1",
+    takes=("claim", "actor", "event", "sighting"),
+    reads=("claims.root",),
+    makes=("whenwhere.time", "whenwhere.place"),
+)
+def bounds(inputs: Inputs) -> Iterator[Output]:
+    """Yield the time and the place of the event, as far as they are bounded.
+
+    Time: ``{"known":{"earliest","latest","from"}, "bounds":{…}|null, "conflict":[[id]]|null,
+    "clues":[…], "within_day":[{"claim","text"}]}``. ``known`` uses dated events and dated
+    posts only; ``bounds`` also what sources say. Place: ``{"named":[…],"agreed":[names, widest
+    first],"conflict":[[name,name]],"not_located":[claim]}``.
+
+    Assumes
+        Posts marked as showing the event do show it; events marked before or after are.
+    """
+    about = [c for c in inputs.claims if c.event == inputs.unit and c.polarity == Polarity.ASSERTS]
+    roots = inputs.of_kind("claims.root")
+    time = _time(inputs, [c for c in about if c.question == Question.WHEN], roots)
+    if time is not None:
+        yield Output("whenwhere.time", (inputs.unit,), time)
+    where = [c for c in about if c.question == Question.WHERE]
+    if where:
+        yield Output("whenwhere.place", (inputs.unit,), _place(where, roots))
+
+
+def _time(inputs: Inputs, claims: list[Claim], roots: Mapping[str, Settled]) -> Json | None:
+    events = {event.id: event for event in inputs.events}
+    known = list(_known(inputs, events.get(inputs.unit), events))
+    said = list(_said(claims, events, roots))
+    if not known and not said:
+        return None
+    firm, all_told = common(known), common([*known, *said])
+    conflict = None if all_told is not None else minimal_conflicts([*known, *said])
+    return {
+        "known": None if firm is None else {**firm.to_json(), "from": binding(known, firm)},
+        "bounds": None
+        if all_told is None
+        else {**all_told.to_json(), "from": binding([*known, *said], all_told)},
+        "conflict": conflict,
+        "clues": [clue.to_json() for clue in [*known, *said]],
+        "within_day": [
+            {"claim": claim.id, "text": str(claim.value["anchor"])}
+            for claim in claims
+            if claim.value.get("relation") == "time_of_day" and claim.value.get("anchor")
+        ],
+    }
+
+
+def _known(inputs: Inputs, event: Event | None, events: Mapping[str, Event]) -> Iterator[Clue]:
+    for name in event.after if event else ():
+        anchor = events.get(name)
+        if anchor is not None and anchor.when is not None:
+            yield Clue("after_event", name, Interval(anchor.when.bounds.start_ms, None))
+    for name in event.before if event else ():
+        anchor = events.get(name)
+        if anchor is not None and anchor.when is not None:
+            yield Clue("before_event", name, Interval(None, anchor.when.bounds.end_ms))
+    for sighting in inputs.sightings:
+        if inputs.unit in sighting.shows and sighting.published is not None:
+            yield Clue("seen", sighting.id, Interval(None, sighting.published.bounds.end_ms))
+
+
+def _said(
+    claims: list[Claim], events: Mapping[str, Event], roots: Mapping[str, Settled]
+) -> Iterator[Clue]:
+    for claim in claims:
+        settled = roots.get(claim.id)
+        # A relay says nothing new, and a party's word is shown but bounds nothing.
+        if claim.hedge not in SURE or settled is None or settled.value["via"]:
+            continue
+        if settled.value["party"] or settled.value["root"] is None:
+            continue
+        found = _stated(claim.value, events)
+        if found is not None:
+            yield Clue("said", claim.id, found, settled.value["root"])
+
+
+def _stated(value: Json, events: Mapping[str, Event]) -> Interval | None:
+    anchor = events.get(str(value.get("anchor") or ""))
+    if anchor is not None and anchor.when is not None:
+        around = anchor.when.bounds
+        if value.get("relation") == "after":
+            return Interval(around.start_ms, None)
+        if value.get("relation") == "before":
+            return Interval(None, around.end_ms)
+    written = written_time(str(value.get("edtf") or ""))
+    if written is not None and written.bounds != Interval():
+        return written.bounds
+    first = written_time(str(value["earliest"])) if value.get("earliest") else None
+    last = written_time(str(value["latest"])) if value.get("latest") else None
+    if first is None and last is None:
+        return None
+    start = first.bounds.start_ms if first else None
+    return Interval(start, last.bounds.end_ms if last else None)
+
+
+def _place(claims: list[Claim], roots: Mapping[str, Settled]) -> Json:
+    groups: dict[tuple[str, str, str | None], list[Claim]] = {}
+    not_located = []
+    for claim in claims:
+        name = claim.value.get("place")
+        if not name:
+            not_located.append(claim.id)
+            continue
+        level = str(claim.value.get("level") or "place")
+        # "field north of the palace, Tikrit": the gazetteer has no sites, but knows what is around.
+        around = str(name).rpartition(",")[2].strip() if level == "site" else ""
+        within = around if around and around != name else None
+        groups.setdefault((str(name), level, within), []).append(claim)
+    named = [
+        Named(name, level, within, tuple(c.id for c in group), _roots(group, roots))
+        for (name, level, within), group in groups.items()
+    ]
+    return {
+        "named": [place.to_json() for place in nest(named)],
+        "agreed": [place.name for place in agreed(named)],
+        "conflict": conflicts(named),
+        "not_located": sorted(not_located),
+    }
+
+
+def _roots(claims: list[Claim], roots: Mapping[str, Settled]) -> tuple[str, ...]:
+    found = {roots[c.id].value["root"] for c in claims if c.id in roots}
+    return tuple(sorted(root for root in found if root))
