@@ -26,10 +26,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple, Union
 
 FORMAT = "firsthand-case/1"
-TYPES = frozenset(
-    ("case", "session", "import", "exhibit", "sighting", "gap", "actor", "event", "claim", "mark")
-    + ("note", "assessment", "run", "export")
-)
+TYPES = frozenset(("case", "session", "import", "exhibit", "sighting", "gap", "actor", "event"))
+TYPES |= {"claim", "mark", "note", "assessment", "run", "export"}
 EXPORT_ONLY = ("SHA256SUMS", "SHA256SUMS.note", "README-VERIFY.txt", "verify.py", "withheld.json")
 FOLDERS = ("log", "openings", "objects", "stamps", "report", "incoming")
 CHUNK = 1 << 20  # bytes read at once
@@ -40,10 +38,12 @@ MAX_DIRECTORY = 1 << 29  # bytes of a zip's central directory
 ZIP64_LIMIT = (1 << 31) - 1  # where CPython's zipfile turns to 64-bit fields
 MAX_RATIO = 100  # expansion of a compressed member
 HEX64 = re.compile("[0-9a-f]{64}")
+SALT = re.compile("[0-9a-f]{32}")
 ENTRY = re.compile(rb'\{"root":"([0-9a-f]{64})","t":"([a-z][a-z_-]{0,31})","v":1\}')
 OBJECT = re.compile("objects/sha256/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{64})")
 TILE = re.compile(
-    r"(?:log/tile/(\d|[1-5]\d|6[0-3]|entries)|openings)/((?:x\d{3}/){0,5}\d{3})(?:\.p/(\d{1,3}))?"
+    r"(?:log/tile/(\d|[1-5]\d|6[0-3]|entries)|openings)/((?:x\d{3}/){0,5}\d{3})(?:\.p/(\d{1,3}))?",
+    re.ASCII,
 )
 
 
@@ -684,7 +684,7 @@ def open_fields(fields: Any) -> Opened:
         if not isinstance(field, list) or len(field) != 3:
             raise Damage("a field is neither [salt, name, value] nor a hash")
         salt, name, value = field
-        if not isinstance(salt, str) or not re.fullmatch("[0-9a-f]{32}", salt):
+        if not isinstance(salt, str) or not SALT.fullmatch(salt):
             raise Damage("salt of a field is not 32 hex digits")
         if not isinstance(name, str) or not name.isascii() or name <= before:
             raise Damage("fields are not in the order of their names")
@@ -1048,6 +1048,8 @@ class Check:
                 raise Damage("objects holds something other than sha256 and size")
             self.named_object(named["sha256"], named["size"], index)
         body = values.get("body")
+        if kind == "case" and not isinstance(body, dict) and not opened.hidden:
+            raise Damage("entry 0 does not repeat case.json")
         if kind == "case" and isinstance(body, dict):
             for name, value in self.info.items():
                 if body.get(name) != value:
