@@ -81,7 +81,7 @@ def trace(statements: Iterable[Statement]) -> Lineage:
         del copies[first]
         flags.append(cycle("copies", members))
     items = _inherit_events(items, copies)
-    steps = {**_relays(items, copies), **copies}
+    steps = {**copies, **_relays(items, copies)}
     names: dict[str, str] = {}
     traced = {}
     for item in items.values():
@@ -118,15 +118,19 @@ def _relays(items: Mapping[str, Statement], copies: Mapping[str, str]) -> dict[s
     """Find for each relay the origin's own statement that it most likely tells.
 
     So also for a copy of something that is not held, when the origin's own word is. Relays of
-    one figure whose origin is not held are one statement: the best linked of them speaks.
+    one figure whose origin is not held, or speaks of something else, are one statement: the best
+    linked of them speaks.
     """
     own: dict[tuple[str, str | None, str], list[Statement]] = {}
     heard: dict[tuple[object, ...], list[Statement]] = {}
     told = []
     for item in items.values():
         if item.id in copies:
-            continue
-        if item.origin_key and item.copies is None and not item.told_by_another:
+            source = items[copies[item.id]]
+            if (source.event, source.counted) != (item.event, item.counted):
+                across = (source.id, item.event, item.counted, item.figure, item.scope)
+                heard.setdefault(across, []).append(item)
+        elif item.origin_key and item.copies is None and not item.told_by_another:
             own.setdefault((item.origin_key, item.event, item.counted), []).append(item)
         else:
             told.append(item)
