@@ -245,7 +245,8 @@ class Finding:
 class Assessment:
     """A person's named, reasoned act on a finding (by key) or a claim (by id).
 
-    ``value_digest`` is what was judged; ``value`` is the correction, if any.
+    ``value_digest`` is what was judged; ``value`` is the correction, if any; ``after`` is the act
+    on the same target before this one, so that doing, undoing and doing again are three acts.
     """
 
     id: str
@@ -254,6 +255,7 @@ class Assessment:
     verdict: str
     why: str
     value: Json = None
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

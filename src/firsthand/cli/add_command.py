@@ -1,0 +1,58 @@
+"""``firsthand add``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from firsthand.cli.shared import CASE, by_option, emit, json_option, out, progress
+
+
+@click.command(epilog="Example:  firsthand add tikrit export.jsonl --as posts --source 'A. Source'")
+@CASE
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--as", "kind", metavar="KIND",
+              help="folder, posts, article, claims or zip; recognised when not given.")
+@click.option("--source", metavar="NAME", help="From whom you have it.")
+@click.option("--published", metavar="WHEN", help="Publication time of an article (EDTF).")
+@click.option("--publisher", metavar="NAME", help="Publisher of an article.")
+@click.option("--url", metavar="URL", help="Address of an article.")
+@click.option("--lang", metavar="xx", help="Language of an article.")
+@by_option
+@json_option
+def add(
+    case: Path,
+    paths: tuple[Path, ...],
+    kind: str | None,
+    source: str | None,
+    published: str | None,
+    publisher: str | None,
+    url: str | None,
+    lang: str | None,
+    by: str | None,
+    as_json: bool,
+) -> None:
+    """Import what you already hold. Original bytes are kept as they came; adding twice adds nothing.
+
+    What cannot be read is recorded with the reason and does not stop the rest.
+    """
+    from firsthand.case import Case
+    from firsthand.collect import add as take_in
+
+    opened = Case.open(case, write=True)
+    with progress("items") as tick:
+        summary = take_in(
+            opened, paths, kind=kind, source=source, by=by, published=published,
+            publisher=publisher, url=url, lang=lang, progress=tick,
+        )  # fmt: skip
+    if as_json:
+        emit(summary)
+        return
+    for one in summary["imports"]:
+        parts = [f"{one[key]} {key}" for key in one if key not in ("path", "kind") and one[key]]
+        out(f"{one['path']} as {one['kind']}: " + (", ".join(parts) or "nothing in it"))
+    for outcome in summary["outcomes"][:50]:
+        out(f"  {outcome['status']}: {outcome['item']}: {outcome['reason']}")
+    if len(summary["outcomes"]) > 50:
+        out(f"  … {len(summary['outcomes']) - 50} more: firsthand show {case}")

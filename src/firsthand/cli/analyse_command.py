@@ -1,0 +1,55 @@
+"""``firsthand analyse``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from firsthand.cli.shared import CASE, by_option, emit, json_option, out, progress
+
+
+@click.command(epilog="Example:  firsthand analyse tikrit --jobs 2")
+@CASE
+@click.option("--only", metavar="METHOD", multiple=True, help="Only this method and what it needs.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Child processes at a time.")
+@click.option("--retry", is_flag=True, help="Try runs again that failed or were given up.")
+@by_option
+@json_option
+def analyse(
+    case: Path, only: tuple[str, ...], jobs: int | None, retry: bool, by: str | None, as_json: bool
+) -> None:
+    """Run every method that has new inputs. Can be stopped and called again at any time."""
+    from firsthand.case import Case, View
+    from firsthand.report.registry import registry
+    from firsthand.run import Analysis
+
+    opened = Case.open(case, write=True)
+    with progress("methods") as tick:
+        analysis = Analysis(
+            View(opened),
+            registry(),
+            record=True,
+            by=by,
+            jobs=jobs,
+            progress=lambda method, done, planned: tick(done, planned, method),
+        )
+        resolved = analysis.run(only=only, retry=retry)
+    bad = [
+        {"run": run.id, "method": run.method, "unit": run.unit, "status": run.status,
+         "reason": run.reason}
+        for run, _ in resolved.runs
+        if run.status != "done"
+    ]  # fmt: skip
+    summary = {
+        "runs": len(resolved.runs),
+        "new": len(resolved.fresh),
+        "findings": len(resolved.findings),
+        "not_done": bad,
+    }
+    if as_json:
+        emit(summary)
+        return
+    out(f"{summary['new']} new runs, {summary['runs']} in all, {summary['findings']} findings")
+    for item in bad:
+        out(f"{item['status']}: {item['method']} {item['unit']}: {item['reason']}")

@@ -1,0 +1,38 @@
+"""``firsthand claims`` on a case: positions, contradictions, roots."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from firsthand.cli.shared import CASE, as_of_option, emit, json_option, out
+
+
+@click.command(epilog="Example:  firsthand claims tikrit --as-of 2014-06-17")
+@CASE
+@as_of_option
+@json_option
+def claims(case: Path, as_of: str | None, as_json: bool) -> None:
+    """Show for each question who says what, where they contradict, and how many roots there are.
+
+    Works on claims that people entered or imported; proposals from texts are not built yet.
+    """
+    from firsthand.case import Case
+    from firsthand.report.build import build
+    from firsthand.report.compare import compared
+    from firsthand.report.registry import registry
+
+    report = build(Case.open(case), registry(), as_of=as_of)
+    data = compared(report)
+    if as_json:
+        emit(data)
+        return
+    for question in data["questions"]:
+        certain, possible = question["independent"]
+        out(f"{question['event']} / {question['question']}: {certain} to {possible} independent roots")
+        for position in question["positions"]:
+            out(f"  {position['text']}  [{position['hedge']}]  {', '.join(position['by']) or '-'}"
+                f"  ({len(position['claims'])} claims)")
+        for pair in question["contradictions"]:
+            out(f"  contradiction: {' against '.join(pair)}")

@@ -1,0 +1,98 @@
+"""Options and printing that every command shares."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from firsthand.model.canonical import Json
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+CASE = click.argument("case", type=click.Path(path_type=Path))
+"""The folder of a case."""
+
+
+def json_option(function: F) -> F:
+    """Add ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document on stdout.")(
+        function
+    )
+
+
+def by_option(function: F) -> F:
+    """Add ``--by NAME``."""
+    return click.option(
+        "--by",
+        metavar="NAME",
+        help="Who acts (default: FIRSTHAND_ACTOR, else your login name).",
+    )(function)
+
+
+def as_of_option(function: F) -> F:
+    """Add ``--as-of DATE``."""
+    return click.option(
+        "--as-of",
+        metavar="DATE",
+        help="Only what had been published by the end of this UTC day (YYYY-MM-DD).",
+    )(function)
+
+
+def safe(text: object) -> str:
+    """Make text from a case harmless on a terminal: control and direction marks are shown.
+
+    >>> safe("a\\u202eb\\x1b[31m")
+    'a<U+202E>b<U+001B>[31m'
+    """
+    return "".join(
+        f"<U+{ord(c):04X}>"
+        if unicodedata.category(c) in ("Cc", "Cf", "Cs") and c not in "\n\t\u200c\u200d"
+        else c
+        for c in str(text)
+    )
+
+
+def out(text: object = "") -> None:
+    """Print a line of a result."""
+    click.echo(safe(text))
+
+
+def emit(data: Json) -> None:
+    """Print one JSON document."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2))
+
+
+Tick = Callable[[int, int | None, str], None]
+"""Called with done, total (None: not known yet) and what is being done."""
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Tick]:
+    """Show a progress bar on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda done, total, current: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[current]}", markup=False),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None, current="")
+
+        def tick(done: int, total: int | None, current: str) -> None:
+            bar.update(task, completed=done, total=total, current=safe(current)[-60:])
+
+        yield tick

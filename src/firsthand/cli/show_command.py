@@ -1,0 +1,66 @@
+"""``firsthand show``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from firsthand.cli.shared import CASE, emit, json_option, out
+from firsthand.model.canonical import Json
+
+
+@click.command(epilog="Example:  firsthand show tikrit s12-count")
+@CASE
+@click.argument("thing", required=False)
+@json_option
+def show(case: Path, thing: str | None, as_json: bool) -> None:
+    """Show what is in a case, or one thing with everything that leads to it.
+
+    THING is an id (it may be shortened), the label of a claim, or the number of an entry.
+    """
+    from firsthand.case import Case
+    from firsthand.report.overview import overview
+    from firsthand.report.trace import trace
+
+    opened = Case.open(case)
+    data = trace(opened, thing) if thing else overview(opened)
+    if as_json:
+        emit(data)
+    elif thing:
+        _print_thing(data)
+    else:
+        _print_overview(data)
+
+
+def _print_overview(data: Json) -> None:
+    out(f"{data['title'] or '(title withheld)'}   {data['origin']}")
+    out(f"{data['size']} entries; " + ", ".join(f"{n} {kind}" for kind, n in data["counts"].items()))
+    for event in data["events"]:
+        out(f"  event {event['id']}: {event['label']}")
+    if data["withheld"]:
+        out(f"withheld: {len(data['withheld'])} entries are not fully open")
+    for item in data["not_done"][:20]:
+        out(f"  {item['status']}: {item['item']}: {item['reason']}")
+
+
+def _print_thing(data: Json) -> None:
+    out(f"{data['kind']} {data['id']}")
+    _print_fields(data["data"], "  ")
+    if data["entry"]:
+        entry = data["entry"]
+        out(f"ledger entry {entry['entry']} by {entry['by']}, clock said {entry['claimed_at']}")
+    for title, items in (("leads to it", data["leads_to_it"]), ("used by", data["used_by"]),
+                         ("judged", data["assessments"])):  # fmt: skip
+        if items:
+            out(f"{title}:")
+        for item in items:
+            first = item.get("what", "-")
+            rest = {k: v for k, v in item.items() if k != "what" and v is not None}
+            out(f"  {first}: " + "  ".join(f"{k}={v}" for k, v in rest.items()))
+
+
+def _print_fields(data: Json, indent: str) -> None:
+    for key, value in data.items():
+        if key not in ("id", "digest"):
+            out(f"{indent}{key}: {value}")

@@ -1,0 +1,47 @@
+"""``firsthand verify``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from firsthand.cli.shared import emit, json_option, out
+from firsthand.model.errors import ExitCode
+
+CODES = {
+    "ok": ExitCode.OK,
+    "failed": ExitCode.VERIFICATION_FAILED,
+    "incomplete": ExitCode.COULD_NOT_CHECK,
+}
+
+
+@click.command(epilog="Example:  firsthand verify tikrit.zip --against checkpoint-from-june.txt")
+@click.argument("case", type=click.Path(path_type=Path))
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="An earlier checkpoint of this case that somebody else has kept.",
+)
+@json_option
+def verify(case: Path, against: tuple[Path, ...], as_json: bool) -> int:
+    """Check a case folder or an exported zip, offline.
+
+    Exit 0: nothing is wrong. 4: something was altered, added or removed; the first thing is named.
+    5: something could not be checked. What no outside checkpoint covers is never called verified.
+    """
+    from firsthand.report.checking import check
+
+    result = check(case, against)
+    if as_json:
+        emit(result)
+    else:
+        out(result["text"]) if "text" in result else _print(result)
+    return CODES[result["verdict"]]
+
+
+def _print(result: dict[str, object]) -> None:
+    from firsthand.report.verify import describe
+
+    out(describe(result))

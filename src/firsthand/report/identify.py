@@ -1,0 +1,89 @@
+"""From what a person types to one thing of the case: ids may be shortened, labels may be used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from firsthand.case import Case
+from firsthand.model.canonical import Json
+from firsthand.model.errors import BadInput, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One noun, sighting, finding or entry of a case."""
+
+    kind: str
+    id: str
+    data: Json
+    entry: int | None
+
+
+def identify(case: Case, text: str) -> Thing:
+    """Return the one thing that a text names.
+
+    A text names an entry (``12`` or ``entry:12``), an id or its start, the hex part of an id, the
+    label of a claim, or the ref of a sighting.
+
+    Raises
+    ------
+    NotFound
+        When nothing has that id.
+    BadInput
+        When several things start that way; the message lists some.
+    """
+    found = _by_entry(case, text)
+    if found is None:
+        things = {(thing.kind, thing.id): thing for thing in _candidates(case, text)}
+        exact = [t for t in things.values() if text in (t.id, t.data.get("key"), _label(t))]
+        chosen = exact or list(things.values())
+        if not chosen:
+            raise NotFound(f"nothing in the case is called {text}",
+                           hint="find ids with `firsthand search` or `firsthand show CASE`")
+        if len(chosen) > 1:
+            some = ", ".join(f"{t.kind} {t.id[:24]}" for t in chosen[:5])
+            raise BadInput(f"{text} names several things", why=some, hint="give more of the id")
+        found = chosen[0]
+    return found
+
+
+def _label(thing: Thing) -> str | None:
+    return thing.data.get("label") if thing.kind == "claim" else thing.data.get("ref")
+
+
+def _by_entry(case: Case, text: str) -> Thing | None:
+    number = text.removeprefix("entry:")
+    if not number.isdigit() or len(number) > 15:
+        return None
+    known = case.catalog.entry(int(number))
+    if known is None:
+        return None
+    return Thing("entry", f"entry:{number}", known, int(number))
+
+
+def _candidates(case: Case, text: str) -> Iterator[Thing]:
+    catalog = case.catalog
+    starts = [text]
+    if ":" not in text and len(text) >= 6:
+        kinds = ("sha256", "claim", "run", "assessment", "gap", "mark", "note")
+        starts += [f"{kind}:{text}" for kind in kinds]
+    for start in starts:
+        for noun in catalog.nouns_like(start):
+            yield Thing(noun.kind, noun.id, noun.data, noun.entry)
+    for start in (text, f"sighting:{text}"):
+        for sighting in catalog.sightings_like(start):
+            known = catalog.sighting(sighting)
+            assert known is not None
+            yield Thing("sighting", sighting, known[2], known[0])
+    for start in (text, f"finding:{text}", f"key:{text}"):
+        for finding in catalog.findings_like(start):
+            run = catalog.noun("run", finding["run"])
+            yield Thing("finding", finding["id"], finding, run.entry if run else None)
+    for noun in catalog.nouns("claim"):
+        if noun.data.get("label") == text:
+            yield Thing("claim", noun.id, noun.data, noun.entry)
+    for _, noun, _ in catalog.sightings():
+        if noun["ref"] == text:
+            known = catalog.sighting(noun["id"])
+            yield Thing("sighting", noun["id"], noun, known[0] if known else None)
