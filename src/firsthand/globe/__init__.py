@@ -1,0 +1,1 @@
+"""Where things are: places by name, areas that nest, outlines. Data files, no SQL, no network."""
