@@ -1,0 +1,49 @@
+"""Images and videos of a report: named, never shown before somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """An exhibit with pixels, by digest and in words."""
+
+    id: str
+    hex: str
+    kind: str
+    media_type: str
+    size: int
+    description: str | None
+    shows: tuple[str, ...]
+    sightings: tuple[str, ...]
+
+
+def media_of(report: Mapping[str, Any]) -> tuple[Medium, ...]:
+    """Return the exhibits whose media type is an image or a video, in the order of the report."""
+    seen: dict[str, list[Mapping[str, Any]]] = {}
+    for sighting in report["sightings"]:
+        for exhibit in sighting["exhibits"]:
+            seen.setdefault(exhibit, []).append(sighting)
+    found = []
+    for exhibit in report["exhibits"]:
+        kind = exhibit["media_type"].partition("/")[0].lower()
+        if kind not in ("image", "video"):
+            continue
+        at = seen.get(exhibit["id"], [])
+        remarks = [s["remark"] for s in at if s["remark"]]
+        found.append(
+            Medium(
+                id=exhibit["id"],
+                hex=exhibit["id"].removeprefix("sha256:"),
+                kind=kind,
+                media_type=exhibit["media_type"],
+                size=exhibit["size"],
+                description=exhibit.get("description") or (remarks[0] if remarks else None),
+                shows=tuple(dict.fromkeys(e for s in at for e in s["shows"])),
+                sightings=tuple(s["id"] for s in at),
+            )
+        )
+    return tuple(found)
