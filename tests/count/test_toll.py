@@ -126,12 +126,29 @@ def test_counts_of_two_roots_are_not_added_even_when_asked() -> None:
 
 def test_a_relay_without_its_original_is_hearsay_of_one_root() -> None:
     answer = tolls(
-        [say(name, "X", 170, 170, reported_by=outlet) for name, outlet in [("a", "O"), ("b", "P")]]
+        [
+            say(name, "X", 170, 170, kind="report", reported_by=outlet)
+            for name, outlet in [("a", "O"), ("b", "P")]
+        ]
     )
     [group] = answer["groups"]
     assert group["documented"] is None
     assert group["claimed"] == [{"min": 170, "max": 170, "by": "X", "ids": ["a", "b"]}]
     assert group["roots"] == {"X": ["a", "b"]}
+
+
+def test_an_analysis_stays_one_when_others_tell_it() -> None:
+    told = [
+        say("a", "X", 560, 770, reported_by="O", scope="five sites"),
+        say("b", "X", 560, 770, reported_by="P", scope="five sites"),
+    ]
+    [group] = tolls(told)["groups"]
+    assert group["documented"] == {"min": 560, "max": 770, "from": ["a"]}
+    assert group["roots"] == {"X": ["a", "b"]}
+    own = say("june", "X", 160, 190, date="2014-06-27", scope="two sites")
+    later = [{**item, "date": "2014-09-04", "supersedes": "june"} for item in told]
+    [group] = tolls([own, *later])["groups"]
+    assert (group["documented"]["min"], group["documented"]["max"]) == (560, 770)
 
 
 def test_a_claim_and_a_party_never_replace_a_count() -> None:

@@ -72,6 +72,15 @@ def documented(answer: dict[str, Any]) -> list[str]:
     )
 
 
+def ranges(answer: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return sorted(
+        (g["event"], g["counted"], json.dumps(g["scope"], sort_keys=True), str(g["documented"] and
+         (g["documented"]["min"], g["documented"]["max"])))
+        for g in answer["groups"]
+        if g["documented"]
+    )
+
+
 def claimed(answer: dict[str, Any]) -> set[tuple[Any, ...]]:
     return {
         (g["event"], g["counted"], c["by"], c["min"], c["max"])
@@ -136,7 +145,10 @@ def test_relays_change_no_number(data: Any, items: Any, times: int) -> None:
         for prefix in ("a", "z")
     ]
     before, after = ask(items), ask(items + relays)
-    assert documented(after) == documented(before)
+    assert ranges(after) == ranges(before)
+    if source["reported_by"] in (None, source["origin"]):
+        # Of an analysis that is held only as told, equal tellings are one: any may be named.
+        assert documented(after) == documented(before)
     assert claimed(after) == claimed(before)
     assert roots(after) == roots(before)
 

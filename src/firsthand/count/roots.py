@@ -137,6 +137,9 @@ def _relays(items: Mapping[str, Statement], copies: Mapping[str, str]) -> dict[s
     found = {}
     for item in told:
         candidates = own.get((item.origin_key or "", item.event, item.counted), [])
+        if item.told_analysis:
+            # Another scope than the origin's own statements have: one that is held only as told.
+            candidates = [known for known in candidates if known.scope == item.scope]
         if candidates:
             found[item.id] = max(candidates, key=partial(_closeness, item)).id
         else:
@@ -171,6 +174,6 @@ def _trace_one(
         if same:
             original = at
     end = items[at]
-    hearsay = end.copies is not None or end.told_by_another
+    hearsay = end.copies is not None or (end.told_by_another and not end.told_analysis)
     alone = original is None and at != item.id
     return Traced(item, end.origin_key, original, hearsay or alone)

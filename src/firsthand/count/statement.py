@@ -78,6 +78,14 @@ class Statement:
         """Whether somebody else than the origin tells it."""
         return self.reported_by is not None and key(self.reported_by) != key(self.origin)
 
+    @property
+    def told_analysis(self) -> bool:
+        """Whether it is the origin's analysis as another tells it, not a copy of a known one.
+
+        Who passes on an analysis does not make it hearsay: the analysis can be asked for.
+        """
+        return self.kind == "analysis" and self.copies is None and self.told_by_another
+
 
 def read_statements(items: Iterable[Mapping[str, Any]]) -> list[Statement]:
     """Check the items and return them ordered by id; exact repeats collapse.
