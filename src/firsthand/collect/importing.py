@@ -1,0 +1,148 @@
+"""The door of the room: add what is already held to a case, whatever kind it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from firsthand.case import Case
+from firsthand.collect.folder import base_name
+from firsthand.collect.items import Context, Limits, failed, shown_name
+from firsthand.collect.kinds import importer_of, recognise
+from firsthand.collect.recorder import BROUGHT, STATUSES, Progress, Recorder
+from firsthand.model.canonical import Json, keepable
+from firsthand.model.errors import BadInput, CaseBusy, StorageFailed, UsageError
+from firsthand.words.dates import written_time
+
+
+def add(
+    case: Case,
+    paths: Iterable[Path | str],
+    *,
+    kind: str | None = None,
+    source: str | None = None,
+    by: str | None = None,
+    published: str | None = None,
+    publisher: str | None = None,
+    url: str | None = None,
+    lang: str | None = None,
+    progress: Progress | None = None,
+    limits: Limits | None = None,
+) -> Json:
+    """Import files and folders into a case that is open for writing.
+
+    Each item gets a recorded outcome (done, already, failed, quarantined); one that fails never
+    stops the rest. Adding the same again adds no exhibit and no sighting.
+
+    Parameters
+    ----------
+    kind
+        As in ``--as``; recognised for each path when not given.
+    source
+        From whom the material came: the account of sightings of plain files.
+    by
+        Who acts; the login name when not given.
+    published, publisher, url, lang
+        About an article: when (EDTF or any written time), by whom, at which address, in which
+        language. They stand above what a manifest or a page says.
+    progress
+        Called with (items met, items in all or None, name of the item).
+
+    Returns
+    -------
+    dict
+        ``{"imports":[{"path","kind","done","already","failed","quarantined","exhibits",
+        "sightings","gaps","claims"}],"totals":{…},"outcomes":[{"path","item","status","reason"}]}``;
+        numbers of exhibits, sightings, gaps and claims are of new ones.
+
+    Raises
+    ------
+    BadInput
+        When a path does not exist or an option cannot be read; nothing is written.
+    StorageFailed
+        When the case cannot be written; what was acknowledged before is kept.
+    """
+    chosen = _chosen([Path(path) for path in paths], kind)
+    about = {"published": published, "publisher": publisher, "url": url, "lang": lang}
+    given = [name for name, value in about.items() if value is not None]
+    if given and any(kind != "article" for _, kind in chosen):
+        raise UsageError(
+            f"--{given[0]} is about an article",
+            why="not everything that is added is one",
+            hint="add articles by themselves, with --as article if need be",
+        )
+    if url is not None and len(chosen) != 1:
+        raise UsageError("--url is for one document", why=f"{len(chosen)} paths were given")
+    written = written_time(published) if published is not None else None
+    if published is not None and written is None:
+        raise BadInput(
+            "the publication time cannot be read",
+            why=repr(published),
+            hint="write it as 2014-06-14, 2014-06-14T10:00+03:00, or in EDTF",
+        )
+    imports: list[Json] = []
+    outcomes: list[Json] = []
+    for path, each in chosen:
+        recorder = Recorder(
+            case,
+            name=shown_name(base_name(path))[0],
+            kind=each,
+            source=source,
+            by=by,
+            progress=progress,
+        )
+        context = Context(
+            case=case,
+            flush=recorder.flush,
+            expect=recorder.expect,
+            source=source,
+            published=written,
+            publisher=publisher,
+            url=url,
+            lang=lang,
+            limits=limits or Limits(),
+        )
+        _run(recorder, context, path)
+        shown = keepable(str(path))[0]
+        imports.append({"path": shown, "kind": each, **recorder.counts})
+        outcomes += [{"path": shown, **outcome} for outcome in recorder.not_done]
+    totals = {name: sum(row[name] for row in imports) for name in (*STATUSES, *BROUGHT)}
+    return {"imports": imports, "totals": totals, "outcomes": outcomes}
+
+
+def _chosen(paths: list[Path], kind: str | None) -> list[tuple[Path, str]]:
+    if not paths:
+        raise UsageError("nothing to add", hint="name at least one file or folder")
+    if kind is not None:
+        importer_of(kind)
+    chosen = []
+    for path in paths:
+        try:
+            path.lstat()
+            chosen.append((path, kind or recognise(path)))
+        except OSError as error:
+            raise BadInput(
+                f"{keepable(str(path))[0]} cannot be added",
+                why="there is no such file or folder"
+                if isinstance(error, FileNotFoundError)
+                else str(error.strerror),
+                hint="nothing was written; check the spelling and run the command again",
+            ) from error
+    return chosen
+
+
+def _run(recorder: Recorder, context: Context, path: Path) -> None:
+    found = importer_of(recorder.kind).items(context, path)
+    try:
+        try:
+            for item in found:
+                recorder.take(item)
+        except (StorageFailed, CaseBusy):
+            raise
+        except (BadInput, OSError) as error:
+            # What an importer could not tie to one item is an outcome of the whole path.
+            recorder.take(failed(recorder.name, error))
+        recorder.close()
+    except BaseException:
+        recorder.abandon()
+        raise

@@ -1,0 +1,35 @@
+"""The importers, as an explicit tuple, and which of them a path needs."""
+
+from __future__ import annotations
+
+from firsthand.collect import article, claims, folder, posts, zip
+from firsthand.collect.items import Importer
+from firsthand.collect.recognising import recognise
+from firsthand.model.errors import UsageError
+
+IMPORTERS: tuple[Importer, ...] = (
+    Importer("folder", "files and folders as they are", folder.items),
+    Importer("posts", "posts as JSON lines or CSV", posts.items),
+    Importer("claims", "claims, actors, events and sightings as JSON lines", claims.items),
+    Importer("article", "web pages and texts, or a documents.json that lists them", article.items),
+    Importer("zip", "a zip archive of any of these", zip.items),
+)
+
+KINDS = tuple(importer.kind for importer in IMPORTERS)
+
+
+def importer_of(kind: str) -> Importer:
+    """Return the importer of a kind.
+
+    Raises
+    ------
+    UsageError
+        When there is none.
+    """
+    for importer in IMPORTERS:
+        if importer.kind == kind:
+            return importer
+    raise UsageError(f"kind {kind!r} is not known", hint=f"one of: {', '.join(KINDS)}")
+
+
+__all__ = ["IMPORTERS", "KINDS", "importer_of", "recognise"]

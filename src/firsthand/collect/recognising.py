@@ -1,0 +1,99 @@
+"""Which kind of input a path is, by its content first and its name second."""
+
+from __future__ import annotations
+
+import csv
+import json
+import stat
+from pathlib import Path
+
+from firsthand.collect import sniffing
+from firsthand.model.canonical import Json
+
+MANIFEST = "documents.json"
+_LOOK_AT = 4 << 20
+"""Bytes read to tell posts from claims [B]."""
+_CLAIM_TYPES = {"claim", "actor", "event", "sighting", "note"}
+_TEXT_NAMES = {".txt", ".md", ".text"}
+_COLUMNS = {"t", "text", "user"}
+
+
+def recognise(path: Path) -> str:
+    """Return the kind of a path: folder, posts, claims, article or zip.
+
+    Whatever is nothing else is a file of a folder: it is kept, and nothing is read out of it.
+    """
+    mode = path.lstat().st_mode
+    if stat.S_ISDIR(mode):
+        return "article" if (path / MANIFEST).is_file() else "folder"
+    if not stat.S_ISREG(mode):
+        return "folder"
+    try:
+        return _by_content(path, sniffing.media_type(path))
+    except OSError:
+        return "folder"  # it will fail there, with the reason on record
+
+
+def _by_content(path: Path, media_type: str) -> str:
+    if media_type == sniffing.HTML:
+        return "article"
+    if media_type == sniffing.ZIP:
+        return "zip" if path.suffix.lower() == ".zip" else "folder"
+    if media_type in (sniffing.JSON, sniffing.JSON_LINES):
+        return _json_kind(path)
+    if media_type == sniffing.TEXT or path.suffix.lower() in (".jsonl", ".ndjson"):
+        if path.suffix.lower() in (".jsonl", ".ndjson"):
+            return _json_kind(path)
+        if path.suffix.lower() in (".csv", ".tsv"):
+            return "posts" if _is_post_table(path) else "folder"
+        if path.suffix.lower() in _TEXT_NAMES:
+            return "article"
+    return "folder"
+
+
+def _json_kind(path: Path) -> str:
+    with open(path, "rb") as stream:
+        head = stream.read(_LOOK_AT)
+    rows = _some_rows(head.decode("utf-8", "replace").lstrip("\ufeff"))
+    for row in rows:
+        if path.name == MANIFEST and isinstance(row.get("path"), str):
+            return "article"
+        if "claims" in row or "question" in row or row.get("type") in _CLAIM_TYPES:
+            return "claims"
+        if "id" in row and _COLUMNS & set(row):
+            return "posts"
+    return "folder"
+
+
+def _some_rows(text: str) -> list[dict[str, Json]]:
+    found: list[dict[str, Json]] = []
+    for line in text.splitlines()[:50]:
+        value = _value(line)
+        found += [value] if isinstance(value, dict) else []
+    if found:
+        return found
+    value = _value(text)
+    values = value if isinstance(value, list) else [value]
+    return [row for row in values[:50] if isinstance(row, dict)]
+
+
+def _value(text: str) -> Json:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _is_post_table(path: Path) -> bool:
+    with open(path, "rb") as stream:
+        line = stream.readline(1 << 16).decode("utf-8-sig", "replace")
+    try:
+        names = set(next(csv.reader([line], delimiter=delimiter(path)), []))
+    except csv.Error:
+        return False
+    return "id" in names and bool(_COLUMNS & names)
+
+
+def delimiter(path: Path) -> str:
+    """Return what separates the columns of a table."""
+    return "\t" if path.suffix.lower() == ".tsv" else ","
