@@ -26,7 +26,7 @@ CORE: Mapping[Question, tuple[str, ...]] = {
     Question.COUNT: ("kind", "min", "max", "scope"),
     Question.MOTIVE: ("motive",),
     Question.AUTHENTICITY: ("genuine",),
-    Question.PROVENANCE: ("platform", "role", "first_publisher", "publisher", "tag"),
+    Question.PROVENANCE: ("platform", "role", "first_publisher", "tag"),
 }
 
 FIGHTING = frozenset({"combatant", "captured_combatant", "combatant_disguised"})
@@ -38,6 +38,8 @@ def position_key(question: Question, value: Json) -> str:
     if not isinstance(value, dict):
         return dumps(value).decode()
     keys = CORE.get(question, tuple(sorted(value)))
+    if question == Question.PROVENANCE and not value.get("platform"):
+        keys = (*keys, "publisher")  # where no platform is named, who published tells them apart
     kept = {key: _folded(value[key]) for key in keys if value.get(key) is not None}
     return dumps(kept).decode()
 
@@ -122,7 +124,8 @@ def _provenance(a: Json, b: Json) -> str | None:
     for key in ("platform", "first_publisher"):
         first, second = a.get(key), b.get(key)
         if first and second and fold(str(first)) != fold(str(second)):
-            return f"first on {first} against first on {second}"
+            # In one order, so that one disagreement between many sources reads as one.
+            return "first on {} against first on {}".format(*sorted((str(first), str(second))))
     return None
 
 

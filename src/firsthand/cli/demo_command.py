@@ -46,7 +46,8 @@ def demo(which: str, output: Path | None, seed: int | None, as_json: bool) -> in
         })  # fmt: skip
     else:
         for dated in answers:
-            out(f"\n== what could be known by {dated.date}")
+            by = f"what could be known by {dated.date}" if dated.date else "everything, undated too"
+            out(f"\n== {by}")
             for asked, text in dated.answers.items():
                 out(f"  {asked.replace('_', ' ')}: {text}")
             out(f"  [the record lets one expect: {dated.expected}]")

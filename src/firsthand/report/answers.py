@@ -68,7 +68,7 @@ def _position(question: Question, position: Json, known: Known) -> Json:
     text = say.value(question, position["value"], known.actors)
     if position["polarity"] == "denies":
         text = f"not: {text}"
-    return {**position, "text": text}
+    return {**position, "text": text, "question": str(question)}
 
 
 def _status(positions: list[Json], contradictions: list[Json]) -> str:

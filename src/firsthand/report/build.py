@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from functools import cached_property
 
 from firsthand import __version__
 from firsthand.case import Case, View
@@ -112,13 +113,14 @@ class Builder:
     def _known(self, event: str) -> Known:
         return Known(
             self.view.events[event],
+            self.view.events,
             self.view.actors,
             self.view.claims,
             self.view.sightings,
             self.settled,
         )
 
-    @property
+    @cached_property
     def settled(self) -> dict[tuple[str, tuple[str, ...]], Settled]:
         """Findings that stand, by kind and subjects."""
         found = {}

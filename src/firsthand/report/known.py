@@ -16,6 +16,7 @@ class Known:
     """What an event's answers are made from."""
 
     event: Event
+    events: Mapping[str, Event]
     actors: Mapping[str, Actor]
     claims: Mapping[str, Claim]
     sightings: Mapping[str, Sighting]
@@ -34,7 +35,18 @@ class Known:
     def speaker(self, claim: str) -> str:
         """Return the name of the ultimate source of a claim."""
         chain = self.claims[claim].source_chain
-        return self.name(chain[-1]) if chain else "no source named"
+        named = bool(chain) and chain[-1] != "unattributed"
+        return self.name(chain[-1]) if named else "no source named"
+
+    @property
+    def wider(self) -> list[Event]:
+        """Return the events that this one is part of, nearest first."""
+        found: list[Event] = []
+        above = self.events.get(self.event.part_of or "")
+        while above is not None and above not in found:
+            found.append(above)
+            above = self.events.get(above.part_of or "")
+        return found
 
     def name(self, actor: str) -> str:
         """Return the name of an actor."""

@@ -71,8 +71,8 @@ def _span(span: Json, known: Known) -> str:
     end = _ms(span["latest"]) if span["latest"] else None
     after = f"not before {say.moment(start)}" if start is not None else "no lower bound"
     if end is None:
-        return f"{after}; no upper bound yet".capitalize()
-    return f"{after}, not after {_last(end, known)}".capitalize()
+        return f"{after[0].upper()}{after[1:]}; no upper bound yet"
+    return f"{after[0].upper()}{after[1:]}, not after {_last(end, known)}"
 
 
 def _last(end_ms: int, known: Known) -> str:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from firsthand.model.canonical import Json
 from firsthand.report import say
 from firsthand.report.known import Known
 
 
 def fill(result: Json, known: Known) -> None:
-    """Put groups, flags, estimate and words of the toll finding into the answer."""
+    """Put groups, flags, estimate and words of the toll finding into the answer.
+
+    Tolls of the events that this one is part of are named as of another scope; they change nothing.
+    """
     toll = known.value("count.toll", known.event.id)
-    if toll is None:
+    groups = toll["groups"] if toll is not None else []
+    main = main_group(groups)
+    parts = list(_words(groups, main, known))
+    for event in known.wider:
+        around = known.value("count.toll", event.id)
+        if around is not None:
+            killed = [group for group in around["groups"] if group["counted"] == "killed"]
+            parts += [f"Other scope, {event.label}: {text}" for text in _all(killed, known)]
+            result["support"] += known.ids("count.toll", event.id)
+    if toll is None and not parts:
         return
-    groups = toll["groups"]
     result["groups"] = groups
     result["support"] += known.ids("count.toll", known.event.id)
     result["flags"] = [flag for group in groups for flag in group["flags"]]
-    main = main_group(groups)
     if main is not None:
         low, high = main["documented"]["min"], main["documented"]["max"]
         result["estimate"] = {
@@ -29,7 +41,9 @@ def fill(result: Json, known: Known) -> None:
             "from": main["documented"]["from"],
         }
     result["status"] = "answered" if main is not None else "open"
-    result["answer"] = words(groups, main)
+    why = sorted({flag["why"] for flag in result["flags"] if flag.get("why")})
+    parts += [f"Flagged: {text.rstrip('.')}" for text in why]
+    result["answer"] = ". ".join(parts) + "."
 
 
 def main_group(groups: list[Json]) -> Json | None:
@@ -39,37 +53,57 @@ def main_group(groups: list[Json]) -> Json | None:
     return next(iter(killed or documented), None)
 
 
-def words(groups: list[Json], main: Json | None) -> str:
-    """Return the answer in sentences: documented first, then claims, then what is flagged."""
-    parts = []
+def _words(groups: list[Json], main: Json | None, known: Known) -> Iterator[str]:
     if main is None:
-        parts.append("Nothing documented")
-    ordered = ([main] if main is not None else []) + [g for g in groups if g is not main]
-    for group in ordered:
-        scope = _scope(group["scope"])
+        yield "Nothing documented"
+        yield from _all(groups, known)
+    else:
+        yield from _all([main, *(group for group in groups if group is not main)], known)
+
+
+def _all(groups: list[Json], known: Known) -> Iterator[str]:
+    """Yield documented ranges first, then what is only claimed."""
+    for group in groups:
         if group["documented"] is not None:
-            bounds = group["documented"]
-            roots = _roots_of(group, bounds["from"])
-            parts.append(
-                f"Documented: {say.figure(bounds['min'], bounds['max'])} {group['counted']}"
-                f" ({scope}; {roots})"
-            )
+            yield _sentence(group, group["documented"], known)
+    for group in groups:
         for claimed in group["claimed"]:
-            figure = say.figure(claimed["min"], claimed["max"])
-            parts.append(
+            figure = _about(claimed["ids"], known) + say.figure(claimed["min"], claimed["max"])
+            scope = _claimed_scope(claimed["ids"], known) or _scope(group["scope"])
+            yield (
                 f"Claimed by {claimed['by']}: {figure} {group['counted']} ({scope};"
                 " not verified, not part of the range)"
             )
-    flagged = sorted({flag["why"] for group in groups for flag in group["flags"] if flag.get("why")})
-    parts += [f"Flagged: {why}" for why in flagged]
-    return ". ".join(parts) + "."
+
+
+def _sentence(group: Json, bounds: Json, known: Known) -> str:
+    figure = _about(bounds["from"], known) + say.figure(bounds["min"], bounds["max"])
+    roots = _roots_of(group, bounds["from"])
+    return f"Documented: {figure} {group['counted']} ({_scope(group['scope'])}; {roots})"
+
+
+def _about(ids: list[str], known: Known) -> str:
+    """Return "about" when every claim behind a figure calls it approximate."""
+    values = [known.claims[i].value for i in ids if i in known.claims]
+    told = bool(values) and all(value.get("approx") for value in values)
+    exact = all(value.get("min") is not None for value in values)
+    return "about " if told and exact else ""
+
+
+def _claimed_scope(ids: list[str], known: Known) -> str:
+    """Return the scope that the claims themselves give, when they give one and the same."""
+    scopes = {_scope(known.claims[i].value.get("scope") or "") for i in ids if i in known.claims}
+    return scopes.pop() if len(scopes) == 1 else ""
 
 
 def _scope(scope: Json) -> str:
     if isinstance(scope, str):
-        return scope
-    text = scope.get("text") or ", ".join(scope.get("places") or ())
-    return str(text) or "scope not stated"
+        return scope or "scope not stated"
+    parts = [scope.get("text") or ", ".join(scope.get("places") or ())]
+    victims = scope.get("victims")
+    if victims and victims not in parts[0]:
+        parts.append(victims)
+    return ", ".join(part for part in parts if part) or "scope not stated"
 
 
 def _roots_of(group: Json, ids: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from firsthand.model.canonical import Json
@@ -10,7 +11,7 @@ from firsthand.model.values import Interval
 from firsthand.model.vocabulary import Hedge, Polarity, Question
 from firsthand.run import Inputs, Output, Settled, method
 from firsthand.whenwhere.clues import Clue, binding, common, minimal_conflicts
-from firsthand.whenwhere.places import Named, agreed, conflicts, nest
+from firsthand.whenwhere.places import Named, agreed, candidate_of, conflicts, nest
 from firsthand.words.dates import written_time
 
 SURE = (Hedge.CONFIRMED, Hedge.ASSERTED, Hedge.PROBABLE)
@@ -117,28 +118,45 @@ def _stated(value: Json, events: Mapping[str, Event]) -> Interval | None:
 
 
 def _place(claims: list[Claim], roots: Mapping[str, Settled]) -> Json:
-    groups: dict[tuple[str, str, str | None], list[Claim]] = {}
+    groups: dict[tuple[str | None, str], list[Claim]] = {}
     not_located = []
     for claim in claims:
-        name = claim.value.get("place")
+        name, level = claim.value.get("place"), str(claim.value.get("level") or "place")
         if not name:
-            not_located.append(claim.id)
+            if not _relayed(claim, roots):
+                not_located.append(claim.id)
             continue
-        level = str(claim.value.get("level") or "place")
-        # "field north of the palace, Tikrit": the gazetteer has no sites, but knows what is around.
-        around = str(name).rpartition(",")[2].strip() if level == "site" else ""
-        within = around if around and around != name else None
-        groups.setdefault((str(name), level, within), []).append(claim)
-    named = [
-        Named(name, level, within, tuple(c.id for c in group), _roots(group, roots))
-        for (name, level, within), group in groups.items()
-    ]
+        candidate = _candidate(claim)
+        # A site keeps its own name; anything else is one place however sources spell it.
+        same = str(name) if level == "site" or candidate is None else None
+        groups.setdefault((candidate, same or level), []).append(claim)
+    named = [_named(group, roots) for group in groups.values()]
+    sourced = [place for place in named if place.roots]
     return {
         "named": [place.to_json() for place in nest(named)],
-        "agreed": [place.name for place in agreed(named)],
-        "conflict": conflicts(named),
+        "agreed": [place.name for place in agreed(sourced)],
+        "conflict": conflicts(sourced),
         "not_located": sorted(not_located),
     }
+
+
+def _named(group: list[Claim], roots: Mapping[str, Settled]) -> Named:
+    level = str(group[0].value.get("level") or "place")
+    candidate = _candidate(group[0])
+    # As sources spell it, the commonest spelling first; the gazetteer's own may be another script.
+    spelled = Counter(str(claim.value["place"]) for claim in group)
+    name = min(spelled, key=lambda text: (-spelled[text], text))
+    return Named(name, level, candidate, tuple(c.id for c in group), _roots(group, roots))
+
+
+def _candidate(claim: Claim) -> str | None:
+    chosen = claim.value.get("candidates") or []
+    level = str(claim.value.get("level") or "place")
+    return str(chosen[0]) if chosen else candidate_of(str(claim.value["place"]), level)
+
+
+def _relayed(claim: Claim, roots: Mapping[str, Settled]) -> bool:
+    return claim.id in roots and bool(roots[claim.id].value["via"])
 
 
 def _roots(claims: list[Claim], roots: Mapping[str, Settled]) -> tuple[str, ...]:

@@ -13,42 +13,45 @@ LEVELS = {level: depth for depth, level in enumerate(gazetteer.LEVELS)}
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A place as sources name it, and who stands behind it."""
+    """A place as sources name it, and who stands behind it.
+
+    ``candidate`` is the gazetteer id that a person chose, or the best one for the name; of a site,
+    which no gazetteer has, it is the place around it. ``roots`` empty: only passed on.
+    """
 
     name: str
     level: str
-    within: str | None
+    candidate: str | None
     claims: tuple[str, ...]
     roots: tuple[str, ...]
 
     def to_json(self) -> Json:
-        """Return the name with its gazetteer candidate (the best one, when there is one)."""
-        places = gazetteer.find(self.name, limit=3)
-        fitting = [place for place in places if place.level == self.level] or list(places)
+        """Return the name with its gazetteer candidate."""
         found: Json = {
             "name": self.name,
             "level": self.level,
             "claims": list(self.claims),
             "roots": list(self.roots),
         }
-        if self.within:
-            found["within"] = self.within
-        if self.level != "site" and fitting:
-            found["candidate"] = fitting[0].id
-        return found
+        return found | ({"candidate": self.candidate} if self.candidate else {})
+
+
+def candidate_of(name: str, level: str) -> str | None:
+    """Return the gazetteer id that a name most likely means; of a site, what is around it."""
+    told = name.rpartition(",")[2].strip() if level == "site" else name
+    places = gazetteer.find(told, limit=3) if told and (level != "site" or told != name) else ()
+    fitting = [place for place in places if place.level == level] or list(places)
+    return fitting[0].id if fitting else None
 
 
 def lies_in(outer: Named, inner: Named) -> bool | None:
     """Tell whether one named place lies in another; None when nobody knows."""
-    if inner.within is not None:
-        around = gazetteer.contains_name(outer.name, inner.within)
-        if around:
-            return True
-        # A site in a town is not in the towns beside it.
-        return around if outer.level != "site" else None
-    if outer.level == "site" or inner.level == "site":
+    if outer.candidate is None or inner.candidate is None:
         return None
-    return gazetteer.contains_name(outer.name, inner.name)
+    if outer.level == "site":
+        # Two sites in one town, or a site and the town around it: the data has no extents.
+        return None
+    return gazetteer.contains(outer.candidate, inner.candidate)
 
 
 def nest(places: Iterable[Named]) -> list[Named]:
