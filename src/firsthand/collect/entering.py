@@ -1,55 +1,81 @@
-"""What a person enters one at a time: a claim, an actor, an event, a note, a mark, a sighting."""
+"""What a person enters directly, one thing at a time, read by the same rules as a claims file."""
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
 from firsthand.case import Case
 from firsthand.collect.claim_sources import Sources
-from firsthand.collect.claims import READERS, Row, Taken
-from firsthand.model.canonical import Json
+from firsthand.collect.claims import READERS, Row
+from firsthand.model.canonical import Json, digest_of
 from firsthand.model.codec import from_json
-from firsthand.model.errors import UsageError
+from firsthand.model.errors import BadInput
 from firsthand.model.nouns import Mark, content_id
+from firsthand.model.values import Digest, digest, digest_bytes
 
 
-def enter(
-    case: Case, row: dict[str, Any], *, by: str | None = None, below: Path | None = None
-) -> Json:
-    """Enter one row, of the shape that a claims file has; ``type`` says what it is.
+def enter(case: Case, value: dict[str, Any], *, by: str | None = None) -> Json:
+    """Record one claim, actor, event, sighting, note or mark; ``type`` says which.
 
-    A ``mark`` is ``{"type":"mark","exhibit","kind","value","text"?}``. Documents are named by
-    digest, by the reference of a sighting, or by a path below ``below`` (the current folder).
+    Documents are named by path (from the working folder), digest, address or post id.
 
     Returns
     -------
     dict
-        ``{"id","type","new"}``; ``new`` is False when exactly this was current already.
+        ``{"id","type","new","entry"}``; ``new`` is False when the case has exactly this already.
 
     Raises
     ------
     BadInput
-        When the row cannot be used; nothing is written.
+        When a field is missing or wrong, or the quote is not in the document.
     """
-    kind = Row("", row).kind
-    sources = Sources(case, below or Path.cwd())
-    reader = {**READERS, "mark": _mark}.get(kind)
-    if reader is None:
-        known = ", ".join((*READERS, "mark"))
-        raise UsageError(f"type {kind!r} is not known", hint=f"one of: {known}")
-    _, noun, kept = reader(Row(kind, row), sources)
+    kind = str(value.get("type"))
+    if kind == "mark":
+        noun, kept, objects = _mark(case, value), (), [Digest(str(value.get("exhibit")))]
+    elif kind in READERS:
+        value = _with_digests(value if value.get("id") else _labelled(kind, value))
+        row = Row("entered", value)
+        _, noun, kept = READERS[kind](row, Sources(case, Path.cwd()))
+        objects = []
+    else:
+        raise BadInput(f"{kind!r} cannot be entered", hint=f"one of: {', '.join(READERS)}, mark")
     with case.batch(by=by) as batch:
         for each in kept:
             batch.exhibit(each.staged, each.media_type, derivation=each.derivation)
-        objects = [digest for digest in (getattr(noun, "exhibit", None),) if digest]
-        new = batch.noun(kind, noun, objects=objects)
-    return {"id": noun.id, "type": kind, "new": new}
+        new = batch.noun(kind, noun, objects)
+    if kind == "sighting":
+        known = case.catalog.sighting(noun.id)
+        entry = known[0] if known else None
+    else:
+        found = case.catalog.noun(kind, noun.id)
+        entry = found.entry if found else None
+    return {"id": noun.id, "type": kind, "new": new, "entry": entry}
 
 
-def _mark(row: Row, sources: Sources) -> Taken:
-    body = {key: value for key, value in row.value.items() if key not in ("type", "id")}
-    if isinstance(body.get("exhibit"), str):
-        body["exhibit"] = sources.file_or_digest(body["exhibit"])
+def _with_digests(value: dict[str, Any]) -> dict[str, Any]:
+    """Name documents that are given as paths by their digests: a person may stand anywhere."""
+    found = dict(value)
+    for field in ("doc", "known_through"):
+        path = Path(str(value[field])) if isinstance(value.get(field), str) else None
+        with contextlib.suppress(OSError):
+            if path is not None and path.is_file():
+                found[field] = digest_bytes(path.read_bytes())
+    return found
+
+
+def _labelled(kind: str, value: dict[str, Any]) -> dict[str, Any]:
+    """Give a claim or sighting that a person did not name a label that says nothing."""
+    if kind not in ("claim", "sighting"):
+        return value
+    return {**value, "id": f"{kind}-{digest_of(value).removeprefix('sha256:')[:8]}"}
+
+
+def _mark(case: Case, value: dict[str, Any]) -> Mark:
+    exhibit = digest(str(value.get("exhibit")))
+    if not case.catalog.has("exhibit", exhibit):
+        raise BadInput(f"{exhibit} is not an exhibit of the case")
+    body = {key: item for key, item in value.items() if key not in ("type", "id")}
     bare = from_json(Mark, {**body, "id": ""})
-    return "mark", from_json(Mark, {**body, "id": content_id("mark", bare)}), ()
+    return from_json(Mark, {**body, "id": content_id("mark", bare)})

@@ -121,9 +121,9 @@ def _claim_sources(case: Case, view: View, claim: Json) -> list[Json]:
             "entry": exhibit.entry if exhibit else None,
         },
     ]
-    carriers = [s for s in view.sightings.values() if s.id == claim.get("sighting")]
-    carriers += view.published_texts.get(claim["exhibit"], [])
-    for sighting in carriers:
+    said = [s for s in view.sightings.values() if s.id == claim.get("sighting")]
+    carriers = {s.id: s for s in (*said, *view.published_texts.get(claim["exhibit"], []))}
+    for sighting in carriers.values():
         known = case.catalog.sighting(sighting.id)
         found.append(
             {

@@ -9,7 +9,7 @@ from functools import cached_property
 from firsthand.case import View
 from firsthand.model.canonical import Json, digest_of
 from firsthand.model.nouns import Claim, Event
-from firsthand.model.vocabulary import Relation
+from firsthand.model.vocabulary import Relation, Verdict
 from firsthand.run.inputs import versioned
 from firsthand.run.method import Method
 from firsthand.run.settle import by_target, deciding
@@ -82,7 +82,8 @@ class Planner:
         targets = [(claim.id, claim.value) for claim in claims]
         targets += [(f["key"], f["value"]) for f in findings]
         acts = (deciding(self._acts.get(target, ()), value) for target, value in targets)
-        return [act.id for act in acts if act is not None]
+        # Accepting changes nothing that a method sees, so runs made before it still stand.
+        return [act.id for act in acts if act is not None and act.verdict != Verdict.ACCEPT]
 
     def _versioned(self, kind: str, ids: Iterable[str]) -> list[str]:
         known = self._versions[kind]
