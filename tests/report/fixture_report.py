@@ -14,7 +14,8 @@ Json = dict[str, Any]
 
 LONG_WORD = "ab" * 400
 HOSTILE = {
-    "markup": "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">",
+    "markup": "<script>document.title='owned'</script>"
+    "<img src=x onerror=\"document.title='owned'\">",
     "bidi": "photo\u202egpj.exe",
     "isolate": "left\u2066open",
     "null": "zero\x00byte \x1b[31m",
@@ -274,7 +275,7 @@ def _questions() -> Json:
             not_checked=["pictures were not compared with maps or satellite imagery"],
         ),
         "who": question(
-            "Men in civilian clothes, some with uniforms underneath; soldiers or civilians is open.",
+            "Men in civilian clothes, some with uniforms underneath; soldiers or civilians: open.",
             "open",
             positions=[position("c05", "scmp")],
             roots={"scmp": claims("c05")},

@@ -76,6 +76,17 @@ def _environment() -> Environment:
     return environment
 
 
+def _unanswered(event: Mapping[str, Any]) -> bool:
+    """Tell whether an event has no answer at all; such events only bound others and come last."""
+    return all(asked["status"] == "not_yet" for asked in event["questions"].values())
+
+
+def _told(asked: Mapping[str, Any]) -> str:
+    """Return the words of an answer; those that only say that there is none are left out."""
+    text: str = asked["answer"]
+    return "" if text.strip().lower().rstrip(".") == "not yet" else text
+
+
 def _web(address: str) -> bool:
     return address.lower().startswith(("http://", "https://"))
 
@@ -96,12 +107,18 @@ def render(report: Mapping[str, Any]) -> str:
     anchors = Anchors(report)
     style, script = _static("report.css"), _static("report.js")
 
-    def links(ids: Iterable[str]) -> Markup:
-        return Markup(", ").join(anchors.link(name) for name in dict.fromkeys(ids))
+    def links(ids: Iterable[str], kind: str | None = None) -> Markup:
+        return Markup(", ").join(anchors.link(name, kind=kind) for name in dict.fromkeys(ids))
+
+    parties = {actor["id"] for actor in report["actors"] if actor["party"]}
+
+    def actor(name: str) -> Markup:
+        side = Markup(' <span class="party">party</span>') if name in parties else Markup("")
+        return anchors.link(name, kind="actor") + side
 
     def chain(names: Iterable[str]) -> Markup:
-        """The ultimate source first, then who passed it on."""
-        ordered = [anchors.link(name) for name in reversed(list(names))]
+        """Return the ultimate source first, then who passed it on."""
+        ordered = [actor(name) for name in reversed(list(names))]
         return Markup(", as told by ").join(ordered) or escape("nobody named")
 
     claims = {claim["id"]: claim for claim in report["claims"]}
@@ -119,7 +136,10 @@ def render(report: Mapping[str, Any]) -> str:
             chain=chain,
             web=_web,
             claims=claims,
-            parties={actor["id"] for actor in report["actors"] if actor["party"]},
+            events=sorted(report["events"], key=_unanswered),
+            actor=actor,
+            told=_told,
+            unanswered=_unanswered,
             nodes={node["id"]: node["label"] for node in report["lineage"]["nodes"]},
             media=media_of(report),
             rows=drawings.times(report),
@@ -127,7 +147,7 @@ def render(report: Mapping[str, Any]) -> str:
             lineage=Markup(drawings.draw_lineage(report)),
             maps=[
                 (event, Markup(drawings.draw_areas(event, f"areas-{at}")))
-                for at, event in enumerate(report["events"], 1)
+                for at, event in enumerate(sorted(report["events"], key=_unanswered), 1)
             ],
         )
     )

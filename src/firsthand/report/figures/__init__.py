@@ -1,1 +1,1 @@
-"""Figures of a report as SVG text: drawn by us, alike on every machine, each with an equal table."""
+"""Figures of a report as SVG text: laid out by us, alike on every machine."""

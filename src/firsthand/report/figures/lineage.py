@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from firsthand.report.figures.layers import Layout, Slot, layout
 from firsthand.report.figures.svg import element, fitted, label, picture
 
-BOX_W, BOX_H, COLUMN, ROW = 176.0, 40.0, 248.0, 54.0
+BOX_W, BOX_H, COLUMN, ROW = 232.0, 40.0, 312.0, 54.0
 MARGIN = 10.0
 MOST_NODES = 80
 """Boxes drawn; the table beside the figure holds all."""
@@ -57,7 +57,7 @@ def _box(node: Node, x: float, y: float) -> str:
     return (
         shape
         + label(x + 10, y + 17, fitted(node.text, inside))
-        + label(x + 10, y + 32, fitted(node.note, inside * 1.08), class_="note", font_size=10.5)
+        + label(x + 10, y + 32, fitted(node.note, inside * 1.08), class_="second", font_size=10.5)
     )
 
 

@@ -9,7 +9,7 @@ from firsthand.report.page.text import cut, shown
 
 Attribute = str | int | float | None
 
-LETTER = 6.6
+LETTER = 6.4
 """Mean width of a letter at 12 px in the usual sans fonts [px]; only used to cut labels."""
 
 

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from firsthand.report.figures.svg import element, fitted, label, picture
 
-LEFT, RIGHT, ROW, TOP = 230.0, 24.0, 22.0, 34.0
-WIDTH = 780.0
+LEFT, RIGHT, ROW, TOP = 280.0, 24.0, 22.0, 34.0
+WIDTH = 920.0
 MOST_ROWS = 80
 """Rows drawn; the table beside the figure holds all."""
 
@@ -23,7 +23,10 @@ DAY = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A row: from ``start`` up to ``end`` [ms UTC]; None is open. ``kind``: event, estimate, seen."""
+    """A row: from ``start`` up to ``end`` [ms UTC]; None is open.
+
+    ``kind`` is ``event``, ``estimate`` or ``seen``.
+    """
 
     text: str
     start: int | None
@@ -53,7 +56,6 @@ def _cuts(moments: Sequence[int]) -> tuple[tuple[int, int], ...]:
     gaps = sorted(itertools.pairwise(moments), key=lambda gap: (gap[0] - gap[1], gap))
     total = sum(b - a for a, b in gaps)
     found: list[tuple[int, int]] = []
-    found = []
     for a, b in gaps:
         if total <= 0 or b - a <= max(GAP_SHARE * total, 3 * DAY) or len(gaps) - len(found) < 3:
             break
@@ -127,7 +129,7 @@ def _row(axis: _Axis, bar: Bar, top: float) -> str:
     middle = top + ROW / 2
     name = label(0, middle + 4, fitted(bar.text, LEFT - 14), class_="name")
     if bar.start is None and bar.end is None:
-        return name + label(LEFT, middle + 4, "time not known", class_="unknown", font_size=11)
+        return name + label(LEFT, middle + 4, "time not known", class_="dateless", font_size=11)
     first, last = axis.places[0], axis.places[-1]
     x = first if bar.start is None else axis.at(bar.start)
     y = last if bar.end is None else axis.at(bar.end)

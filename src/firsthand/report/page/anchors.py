@@ -23,10 +23,11 @@ _LISTS = {
     "assessments": "assessment",
 }
 _OURS = re.compile(r"(?:[a-z0-9_.-]+:)?([0-9a-f]{64})\Z")
-_PLAIN = re.compile(r"[a-z0-9][a-z0-9-]{0,39}\Z")
+# No double hyphen: the templates use it for what belongs to an anchor (its title, its questions).
+_PLAIN = re.compile(r"(?=.{1,40}\Z)[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 
 SHORT = 10
-"""Digits of an id that are shown in a link [hexadecimal digits]; the whole id stands at its target."""
+"""Digits of an id that a link shows [hexadecimal digits]; its target has the whole id."""
 
 
 def slug(name: str) -> str:
@@ -53,8 +54,8 @@ class Anchors:
     """Anchors and names of everything in a report."""
 
     def __init__(self, report: Mapping[str, Any]) -> None:
-        self._anchors: dict[str, str] = {}
-        self._names: dict[str, str] = {}
+        self._anchors: dict[str, dict[str, str]] = {}
+        self._names: dict[str, dict[str, str]] = {}
         taken: set[str] = set()
         for kind, item in _items(report):
             anchor = wanted = f"{kind}-{slug(item['id'])}"
@@ -63,28 +64,37 @@ class Anchors:
                 anchor = f"{wanted}-{number}"
                 number += 1
             taken.add(anchor)
-            # A finding is referred to by its id or by its key; an id that two lists share
-            # (which only a damaged report has) leads to the first.
+            # A finding is referred to by its id or by its key.
             for name in (item["id"], item.get("key")):
                 if isinstance(name, str):
-                    self._anchors.setdefault(name, anchor)
-                    self._names.setdefault(name, _name(kind, item))
+                    self._anchors.setdefault(name, {}).setdefault(kind, anchor)
+                    self._names.setdefault(name, {}).setdefault(kind, _name(kind, item))
 
-    def of(self, name: str) -> str | None:
-        """Return the anchor of an id, or None when the report does not hold it."""
-        return self._anchors.get(name)
+    def of(self, name: str, kind: str | None = None) -> str | None:
+        """Return the anchor of an id, or None when the report does not hold it.
 
-    def name(self, name: str) -> str:
+        People choose the ids of actors and events, so that both may have one: ``kind`` tells
+        which is meant; without it, or when there is none of that kind, the first list decides.
+        """
+        return _chosen(self._anchors.get(name, {}), kind)
+
+    def name(self, name: str, kind: str | None = None) -> str:
         """Return what an id is called; unknown ids stay as they are."""
-        return self._names.get(name, brief(name))
+        return _chosen(self._names.get(name, {}), kind) or brief(name)
 
-    def link(self, name: str, text: str | None = None) -> Markup:
+    def link(self, name: str, text: str | None = None, kind: str | None = None) -> Markup:
         """Return a link to an id, or its text when it is not on the page."""
-        label = said(text if text is not None else self.name(name))
-        anchor = self.of(name)
+        label = said(text if text is not None else self.name(name, kind))
+        anchor = self.of(name, kind)
         if anchor is None:
             return label
         return Markup('<a href="#{}">{}</a>').format(escape(anchor), label)
+
+
+def _chosen(found: Mapping[str, str], kind: str | None) -> str | None:
+    if kind is not None and kind in found:
+        return found[kind]
+    return next(iter(found.values()), None)
 
 
 def _items(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
