@@ -4,7 +4,6 @@ Every item has a recorded outcome, so that in = done + already + failed + quaran
 """
 
 from firsthand.collect.entering import enter
-from firsthand.collect.entering import enter
 from firsthand.collect.importing import add
 from firsthand.collect.items import Limits
 from firsthand.collect.kinds import IMPORTERS, KINDS, importer_of, recognise

@@ -45,7 +45,7 @@ class Row:
     def kind(self) -> str:
         """One of the row types; an actor's own type stands for `actor`."""
         kind = self.value.get("type", "claim")
-        return "actor" if kind in _ACTOR_TYPES else str(kind)
+        return "actor" if str(kind) in _ACTOR_TYPES else str(kind)
 
 
 def items(context: Context, path: Path) -> Iterator[Item]:

@@ -9,6 +9,7 @@ from typing import Any
 from firsthand.case import Case
 from firsthand.collect.claim_sources import Sources
 from firsthand.collect.claims import READERS, Row
+from firsthand.collect.items import Kept
 from firsthand.model.canonical import Json, digest_of
 from firsthand.model.codec import from_json
 from firsthand.model.errors import BadInput
@@ -32,13 +33,16 @@ def enter(case: Case, value: dict[str, Any], *, by: str | None = None) -> Json:
         When a field is missing or wrong, or the quote is not in the document.
     """
     kind = str(value.get("type"))
+    kept: tuple[Kept, ...] = ()
+    objects: list[Digest] = []
     if kind == "mark":
-        noun, kept, objects = _mark(case, value), (), [Digest(str(value.get("exhibit")))]
+        noun: Any = _mark(case, value)
+        objects = [noun.exhibit]
     elif kind in READERS:
         value = _with_digests(value if value.get("id") else _labelled(kind, value))
         row = Row("entered", value)
         _, noun, kept = READERS[kind](row, Sources(case, Path.cwd()))
-        objects = []
+        objects = [noun.exhibit] if kind == "claim" else []
     else:
         raise BadInput(f"{kind!r} cannot be entered", hint=f"one of: {', '.join(READERS)}, mark")
     with case.batch(by=by) as batch:

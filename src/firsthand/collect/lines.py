@@ -19,8 +19,8 @@ class Line:
     problem: str | None = None
 
 
-def each_line(path: Path, limit: int) -> Iterator[Line]:
-    """Yield the lines of a file that are not blank.
+def each_line(path: Path, limit: int, *, blank: bool = False) -> Iterator[Line]:
+    """Yield the lines of a file; blank ones only when asked for.
 
     A line longer than ``limit`` [B] or not UTF-8 comes as a problem; at most ``limit`` bytes are
     held at a time. A byte order mark at the start of the file is passed over.
@@ -41,7 +41,7 @@ def each_line(path: Path, limit: int) -> Iterator[Line]:
                 problem = f"not UTF-8: {error.reason} at byte {error.start} of the line"
                 yield Line(number, problem=problem)
                 continue
-            if text.strip():
+            if blank or text.strip():
                 yield Line(number, text)
 
 

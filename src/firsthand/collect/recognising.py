@@ -39,40 +39,33 @@ def _by_content(path: Path, media_type: str) -> str:
         return "article"
     if media_type == sniffing.ZIP:
         return "zip" if path.suffix.lower() == ".zip" else "folder"
+    suffix = path.suffix.lower()
     if media_type in (sniffing.JSON, sniffing.JSON_LINES):
         return _json_kind(path)
-    if media_type == sniffing.TEXT or path.suffix.lower() in (".jsonl", ".ndjson"):
-        if path.suffix.lower() in (".jsonl", ".ndjson"):
+    if media_type in (sniffing.TEXT, sniffing.UNKNOWN):  # one broken byte makes no other kind
+        if suffix in (".jsonl", ".ndjson"):
             return _json_kind(path)
-        if path.suffix.lower() in (".csv", ".tsv"):
+        if suffix in (".csv", ".tsv"):
             return "posts" if _is_post_table(path) else "folder"
-        if path.suffix.lower() in _TEXT_NAMES:
-            return "article"
-    return "folder"
+    return "article" if media_type == sniffing.TEXT and suffix in _TEXT_NAMES else "folder"
 
 
 def _json_kind(path: Path) -> str:
     with open(path, "rb") as stream:
         head = stream.read(_LOOK_AT)
-    rows = _some_rows(head.decode("utf-8", "replace").lstrip("\ufeff"))
-    for row in rows:
+    text = head.decode("utf-8", "replace").removeprefix("\ufeff")
+    lines = [value for line in text.splitlines()[:50] if isinstance(value := _value(line), dict)]
+    for row in lines or _rows_of(_value(text)):
         if path.name == MANIFEST and isinstance(row.get("path"), str):
             return "article"
         if "claims" in row or "question" in row or row.get("type") in _CLAIM_TYPES:
             return "claims"
-        if "id" in row and _COLUMNS & set(row):
+        if lines and "id" in row and _COLUMNS & set(row):
             return "posts"
     return "folder"
 
 
-def _some_rows(text: str) -> list[dict[str, Json]]:
-    found: list[dict[str, Json]] = []
-    for line in text.splitlines()[:50]:
-        value = _value(line)
-        found += [value] if isinstance(value, dict) else []
-    if found:
-        return found
-    value = _value(text)
+def _rows_of(value: Json) -> list[dict[str, Json]]:
     values = value if isinstance(value, list) else [value]
     return [row for row in values[:50] if isinstance(row, dict)]
 

@@ -23,7 +23,7 @@ def each_row(
     last = [0]
 
     def lines() -> Iterator[str]:
-        for line in each_line(path, limit):
+        for line in each_line(path, limit, blank=True):
             last[0] = line.number
             if line.problem is None:
                 yield line.text
@@ -46,6 +46,8 @@ def each_row(
         where = f"{name}:{last[0]}"
         if problem is not None:
             yield failed(where, f"not CSV: {problem}")
+        elif not cells:
+            continue  # a blank line between records
         elif header is None:
             header = [cell.strip() for cell in cells]
         elif len(cells) != len(header):
