@@ -119,9 +119,7 @@ def test_genuine_against_not_genuine_is_a_contradiction_and_doubt_is_not() -> No
 
 def test_asserted_and_denied_contradict() -> None:
     yes = claim("y", ["ngo"], {"act": "execution"}, question=Question.ACT)
-    no = claim(
-        "n", ["army"], {"act": "execution"}, question=Question.ACT, polarity=Polarity.DENIES
-    )
+    no = claim("n", ["army"], {"act": "execution"}, question=Question.ACT, polarity=Polarity.DENIES)
     assert answer(yes, no)["act"]["contradictions"][0]["what"] == "asserted and denied"
 
 
@@ -156,5 +154,7 @@ def test_first_on_two_platforms_stays_open() -> None:
     assert [c["what"] for c in found["contradictions"]] == [
         "first on twitter against first on website"
     ]
-    also = claim("c", ["ngo"], {"platform": "twitter", "role": "also"}, question=Question.PROVENANCE)
+    also = claim(
+        "c", ["ngo"], {"platform": "twitter", "role": "also"}, question=Question.PROVENANCE
+    )
     assert answer(first("a", "website"), also)["provenance"]["contradictions"] == []

@@ -15,7 +15,7 @@ import pytest
 
 @dataclass(frozen=True)
 class Built:
-    """A built demo: its folder, what the command printed as JSON, and the surroundings it ran in."""
+    """A built demo: its folder, what the command printed, and the surroundings it ran in."""
 
     folder: Path
     printed: Any

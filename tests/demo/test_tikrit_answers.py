@@ -56,14 +56,14 @@ def test_by_17_june_parties_claim_and_officials_differ(built: Any) -> None:
     assert {("the armed group", 1700, 1700), ("Iraqi army", 170, 170)} < claimed(how_many)
     assert ("United Nations", 100, None) in claimed(how_many)
     genuine = built.question("2014-06-17", "genuine")
-    said = {
-        (p["value"]["genuine"], actor) for p in genuine["positions"] for actor in p["by"]
-    }
+    said = {(p["value"]["genuine"], actor) for p in genuine["positions"] for actor in p["by"]}
     assert {(True, "al-moussawi"), (False, "iraqi-officials"), (None, "evers")} <= said
     assert genuine["status"] == "disputed"
     first = built.question("2014-06-17", "first_seen")
     assert first["status"] == "disputed"
-    assert {c["what"] for c in first["contradictions"]} == {"first on twitter against first on website"}
+    assert {c["what"] for c in first["contradictions"]} == {
+        "first on twitter against first on website"
+    }
     when = built.question("2014-06-17", "when")
     assert when["estimate"]["bounds"]["not_before"] == "2014-06-11T00:00:00Z"
     assert when["estimate"]["bounds"]["not_after"] == "2014-06-16T00:00:00Z"
@@ -113,7 +113,9 @@ def test_by_2022_all_sites_have_another_root(built: Any) -> None:
         "Human Rights Watch": (560, 770),
         "UN investigative team (UNITAD)": (1700, 1700),
     }
-    group = next(g for g in how_many["groups"] if g["documented"] and g["documented"]["max"] == 1700)
+    group = next(
+        g for g in how_many["groups"] if g["documented"] and g["documented"]["max"] == 1700
+    )
     assert "the armed group" not in group["roots"]
     who = built.question("2022-06-11", "who")
     assert any("situ" in p["by"] or "unitad" in p["by"] for p in who["positions"])
@@ -148,7 +150,9 @@ def test_every_number_and_date_leads_to_a_quote_and_an_entry(built: Any) -> None
 def test_commands_on_a_case_take_a_date(built: Any) -> None:
     case = str(built.folder / "case")
     tolls = built.json("count", "tolls", case, "--as-of", "2014-06-28")
-    ranges = [(g["documented"]["min"], g["documented"]["max"]) for g in tolls["groups"] if g["documented"]]
+    ranges = [
+        (g["documented"]["min"], g["documented"]["max"]) for g in tolls["groups"] if g["documented"]
+    ]
     assert (160, 190) in ranges and (560, 770) not in ranges
     said = built.json("claims", case, "--as-of", "2014-06-14")
     assert {q["question"] for q in said["questions"] if q["event"] == "killings"} >= {"count"}

@@ -55,9 +55,7 @@ def test_a_correction_changes_the_report_and_undo_restores_it(
 def test_a_rejected_claim_takes_no_part(built: Any, case: Path, tmp_path: Path) -> None:
     assert built.run("assess", str(case), "s12-count", "reject", "--why", "x").returncode == 0
     after, report = how_many(built, case, tmp_path / "after")
-    assert "s12-count" not in {
-        c["label"] for c in report["claims"] if c["status"] != "rejected"
-    }
+    assert "s12-count" not in {c["label"] for c in report["claims"] if c["status"] != "rejected"}
     assert "documented: 160-190" not in after["answer"].lower() or "1 root" in after["answer"]
 
 
@@ -66,13 +64,17 @@ def test_only_runs_downstream_are_made_again(built: Any, case: Path) -> None:
     built.run("assess", str(case), "s02-mosul-count", "reject", "--why", "another event")
     # The claim is about one event: its lineage, positions, tolls and bounds, and no other run.
     analysed = built.json("analyse", str(case))
-    runs = {n["id"]: n for n in json.loads(built.run("show", str(case), "s02-mosul-count", "--json").stdout)["used_by"]}
+    runs = {
+        n["id"]: n
+        for n in json.loads(built.run("show", str(case), "s02-mosul-count", "--json").stdout)[
+            "used_by"
+        ]
+    }
     assert analysed["new"] == len({(r["method"]) for r in runs.values()})
     assert {r["unit"] for r in runs.values()} == {"mosul-civilians"}
 
 
 def test_a_finding_can_be_corrected(built: Any, case: Path, tmp_path: Path) -> None:
-    _, report = how_many(built, case, tmp_path / "a")
     done = built.run("report", str(case), "-o", str(tmp_path / "b"))
     assert done.returncode == 0
     whole = json.loads((tmp_path / "b" / "report.json").read_text())

@@ -7,6 +7,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -330,7 +331,7 @@ def test_landmarks_headings_labels(opened: Any) -> None:
     levels = page.evaluate(
         "[...document.querySelectorAll('h1,h2,h3,h4,h5,h6')].map((e) => +e.tagName[1])"
     )
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     nameless = page.evaluate(
         """() => [...document.querySelectorAll("button, a[href], [role=region], [role=group]")]
         .filter((e) => e.checkVisibility()

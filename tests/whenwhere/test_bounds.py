@@ -78,9 +78,7 @@ def test_what_a_source_says_narrows_what_is_known() -> None:
     assert time["known"]["latest"] == "2014-06-17T00:00:00Z"
 
 
-@pytest.mark.parametrize(
-    "kind", ["possible", "party", "relay"]
-)
+@pytest.mark.parametrize("kind", ["possible", "party", "relay"])
 def test_some_words_bound_nothing(kind: str) -> None:
     hedge = Hedge.POSSIBLE if kind == "possible" else Hedge.ASSERTED
     when = said("c", Question.WHEN, {"edtf": "2014-06-12"}, hedge)
@@ -117,7 +115,9 @@ def test_areas_nest_and_conflicts_are_named() -> None:
 
 
 def test_a_site_lies_in_what_its_name_says() -> None:
-    site = said("s", Question.WHERE, {"place": "field north of the palace, Tikrit", "level": "site"})
+    site = said(
+        "s", Question.WHERE, {"place": "field north of the palace, Tikrit", "level": "site"}
+    )
     province = said("p", Question.WHERE, {"place": "Salahuddin province", "level": "admin1"})
     place = run(site, province)["whenwhere.place"]
     assert place["agreed"] == ["Salahuddin province", "field north of the palace, Tikrit"]

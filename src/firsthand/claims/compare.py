@@ -112,10 +112,15 @@ def _statuses(value: Json) -> frozenset[str]:
 
 
 def _authentic(a: Json, b: Json) -> str | None:
-    return "genuine against not genuine" if {a.get("genuine"), b.get("genuine")} == {
-        True,
-        False,
-    } else None
+    return (
+        "genuine against not genuine"
+        if {a.get("genuine"), b.get("genuine")}
+        == {
+            True,
+            False,
+        }
+        else None
+    )
 
 
 def _provenance(a: Json, b: Json) -> str | None:

@@ -6,14 +6,18 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import CASE, by_option, emit, json_option, out, progress
+from firsthand.cli.shared import by_option, case_argument, emit, json_option, out, progress
 
 
 @click.command(epilog="Example:  firsthand add tikrit export.jsonl --as posts --source 'A. Source'")
-@CASE
+@case_argument
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--as", "kind", metavar="KIND",
-              help="folder, posts, article, claims or zip; recognised when not given.")
+@click.option(
+    "--as",
+    "kind",
+    metavar="KIND",
+    help="folder, posts, article, claims or zip; recognised when not given.",
+)
 @click.option("--source", metavar="NAME", help="From whom you have it.")
 @click.option("--published", metavar="WHEN", help="Publication time of an article (EDTF).")
 @click.option("--publisher", metavar="NAME", help="Publisher of an article.")
@@ -33,7 +37,7 @@ def add(
     by: str | None,
     as_json: bool,
 ) -> None:
-    """Import what you already hold. Original bytes are kept as they came; adding twice adds nothing.
+    """Import what you already hold; original bytes are kept, and adding twice adds nothing.
 
     What cannot be read is recorded with the reason and does not stop the rest.
     """

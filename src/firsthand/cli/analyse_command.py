@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import CASE, by_option, emit, json_option, out, progress
+from firsthand.cli.shared import by_option, case_argument, emit, json_option, out, progress
 
 
 @click.command(epilog="Example:  firsthand analyse tikrit --jobs 2")
-@CASE
+@case_argument
 @click.option("--only", metavar="METHOD", multiple=True, help="Only this method and what it needs.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Child processes at a time.")
 @click.option("--retry", is_flag=True, help="Try runs again that failed or were given up.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import CASE, by_option, emit, json_option, out
+from firsthand.cli.shared import by_option, case_argument, emit, json_option, out
 from firsthand.model.errors import UsageError
 
 
@@ -15,11 +15,14 @@ from firsthand.model.errors import UsageError
     epilog="Example:  firsthand assess tikrit claim:3fa1 correct --value '{\"genuine\": true}' "
     "--why 'the note misread the page'"
 )
-@CASE
+@case_argument
 @click.argument("target")
 @click.argument("verdict", type=click.Choice(["accept", "reject", "correct", "split", "merge"]))
-@click.option("--value", metavar="JSON", help="The corrected value; for split a list of values; "
-              "for merge {\"into\": claim id}.")
+@click.option(
+    "--value",
+    metavar="JSON",
+    help='The corrected value; for split a list of values; for merge {"into": claim id}.',
+)
 @click.option("--why", required=True, help="The reason; it becomes part of the record.")
 @by_option
 @json_option

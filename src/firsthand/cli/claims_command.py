@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import CASE, as_of_option, emit, json_option, out
+from firsthand.cli.shared import as_of_option, case_argument, emit, json_option, out
 
 
 @click.command(epilog="Example:  firsthand claims tikrit --as-of 2014-06-17")
-@CASE
+@case_argument
 @as_of_option
 @json_option
 def claims(case: Path, as_of: str | None, as_json: bool) -> None:
@@ -30,9 +30,12 @@ def claims(case: Path, as_of: str | None, as_json: bool) -> None:
         return
     for question in data["questions"]:
         certain, possible = question["independent"]
-        out(f"{question['event']} / {question['question']}: {certain} to {possible} independent roots")
+        roots = f"{certain} to {possible} independent roots"
+        out(f"{question['event']} / {question['question']}: {roots}")
         for position in question["positions"]:
-            out(f"  {position['text']}  [{position['hedge']}]  {', '.join(position['by']) or '-'}"
-                f"  ({len(position['claims'])} claims)")
+            out(
+                f"  {position['text']}  [{position['hedge']}]  {', '.join(position['by']) or '-'}"
+                f"  ({len(position['claims'])} claims)"
+            )
         for pair in question["contradictions"]:
             out(f"  contradiction: {' against '.join(pair)}")

@@ -17,12 +17,16 @@ def count() -> None:
     """Say how many, honestly."""
 
 
-@count.command(epilog="Example:  firsthand count tolls claims.json   or:  firsthand count tolls CASE")
+@count.command(
+    epilog="Example:  firsthand count tolls claims.json   or:  firsthand count tolls CASE"
+)
 @click.argument("source", type=click.Path(path_type=Path))
 @as_of_option
 @json_option
 def tolls(source: Path, as_of: str | None, as_json: bool) -> None:
-    """Compare conflicting tolls: copies add nothing, wider counts supersede, a party widens nothing.
+    """Compare conflicting tolls without adding what must not be added.
+
+    Copies add nothing, a wider count supersedes, a party's figures widen nothing.
 
     SOURCE is a JSON list of statements, or a case.
     """
@@ -44,7 +48,9 @@ def _of_file(path: Path, as_of: str | None) -> Json:
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(f"{path} is not JSON", why=str(error)) from error
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise BadInput(f"{path} is not a list of statements", hint="see firsthand count tolls --help")
+        raise BadInput(
+            f"{path} is not a list of statements", hint="see firsthand count tolls --help"
+        )
     if as_of is not None:
         items = [item for item in items if str(item.get("date") or "9999") <= as_of]
     return compare(items, contains=contains_name)

@@ -12,8 +12,13 @@ from firsthand.model.errors import ExitCode, UsageError
 
 @click.command(epilog="Example:  firsthand demo tikrit -o demo-tikrit")
 @click.argument("which", type=click.Choice(["tikrit", "quarry"]), default="tikrit")
-@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="DIR",
-              help="Folder for the case and its reports (default: demo-NAME).")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder for the case and its reports (default: demo-NAME).",
+)
 @click.option("--seed", type=int, help="For `quarry` only.")
 @json_option
 def demo(which: str, output: Path | None, seed: int | None, as_json: bool) -> int:

@@ -6,16 +6,26 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import CASE, by_option, emit, json_option, out, progress
+from firsthand.cli.shared import by_option, case_argument, emit, json_option, out, progress
 from firsthand.model.errors import UsageError
 
 
 @click.command(epilog="Example:  firsthand export tikrit -o tikrit.zip")
-@CASE
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="FILE.zip",
-              help="The bundle to write.")
-@click.option("--profile", type=click.Choice(["public", "court", "full"]), default="full",
-              help="What goes in; only `full` (everything) exists yet.")
+@case_argument
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE.zip",
+    help="The bundle to write.",
+)
+@click.option(
+    "--profile",
+    type=click.Choice(["public", "court", "full"]),
+    default="full",
+    help="What goes in; only `full` (everything) exists yet.",
+)
 @by_option
 @json_option
 def export(case: Path, output: Path, profile: str, by: str | None, as_json: bool) -> None:

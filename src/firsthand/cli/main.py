@@ -73,11 +73,15 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with:  firsthand demo tikrit    then:  firsthand new CASE ; firsthand add CASE PATH",
+    epilog="Start with:  firsthand demo tikrit  then:  firsthand new CASE; firsthand add CASE PATH",
 )
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 @click.option(
-    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version,
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_version,
     help="Show the version.",
 )
 def firsthand(debug: bool) -> None:

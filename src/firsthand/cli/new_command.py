@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import CASE, emit, json_option, out
+from firsthand.cli.shared import case_argument, emit, json_option, out
 
 
-@click.command(epilog="Example:  firsthand new tikrit --title 'Killings near Tikrit' --actor 'A. Name'")
-@CASE
+@click.command(
+    epilog="Example:  firsthand new tikrit --title 'Killings near Tikrit' --actor 'A. Name'"
+)
+@case_argument
 @click.option("--title", default="", help="What the case is about.")
 @click.option("--actor", metavar="NAME", help="Who makes it.")
 @json_option

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import CASE, by_option, emit, json_option, out
+from firsthand.cli.shared import by_option, case_argument, emit, fields_argument, json_option, out
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput, UsageError
 
-DATA = click.argument("fields", metavar="JSON")
-
 
 def _parse(text: str) -> Json:
-    source = click.get_text_stream("stdin").read() if text == "-" else text
+    source = sys.stdin.read() if text == "-" else text
     try:
         data = json.loads(source)
     except json.JSONDecodeError as error:
-        raise UsageError("that is not JSON", why=str(error), hint="quote it; - reads stdin") from error
+        raise UsageError(
+            "that is not JSON", why=str(error), hint="quote it; - reads stdin"
+        ) from error
     if not isinstance(data, dict):
         raise UsageError("one JSON object is needed")
     return data
@@ -39,12 +40,12 @@ def _enter(case: Path, kind: str, data: Json, by: str | None, as_json: bool) -> 
 
 
 @click.command(
-    epilog="Example:  firsthand claim tikrit '{\"doc\": \"notes/s12.txt\", \"question\": \"count\", "
-    "\"event\": \"killings\", \"value\": {\"kind\": \"killed\", \"min\": 160, \"max\": 190}, "
-    "\"source_chain\": [\"hrw\"], \"quote\": \"160 to 190 men\", \"basis\": \"analysis\"}'"
+    epilog='Example:  firsthand claim tikrit \'{"doc": "notes/s12.txt", "question": "count", '
+    '"event": "killings", "value": {"kind": "killed", "min": 160, "max": 190}, '
+    '"source_chain": ["hrw"], "quote": "160 to 190 men", "basis": "analysis"}\''
 )
-@CASE
-@DATA
+@case_argument
+@fields_argument
 @by_option
 @json_option
 def claim(case: Path, fields: str, by: str | None, as_json: bool) -> None:
@@ -58,11 +59,11 @@ def claim(case: Path, fields: str, by: str | None, as_json: bool) -> None:
 
 
 @click.command(
-    epilog="Example:  firsthand actor tikrit '{\"id\": \"hrw\", \"name\": \"Human Rights Watch\", "
-    "\"actor_type\": \"office\"}'"
+    epilog='Example:  firsthand actor tikrit \'{"id": "hrw", "name": "Human Rights Watch", '
+    '"actor_type": "office"}\''
 )
-@CASE
-@DATA
+@case_argument
+@fields_argument
 @by_option
 @json_option
 def actor(case: Path, fields: str, by: str | None, as_json: bool) -> None:
@@ -71,11 +72,11 @@ def actor(case: Path, fields: str, by: str | None, as_json: bool) -> None:
 
 
 @click.command(
-    epilog="Example:  firsthand event tikrit '{\"id\": \"killings\", \"label\": \"Killings near "
-    "Tikrit\", \"after\": [\"tikrit-taken\"]}'"
+    epilog='Example:  firsthand event tikrit \'{"id": "killings", "label": "Killings near '
+    'Tikrit", "after": ["tikrit-taken"]}\''
 )
-@CASE
-@DATA
+@case_argument
+@fields_argument
 @by_option
 @json_option
 def event(case: Path, fields: str, by: str | None, as_json: bool) -> None:
@@ -84,11 +85,11 @@ def event(case: Path, fields: str, by: str | None, as_json: bool) -> None:
 
 
 @click.command(
-    epilog="Example:  firsthand sighting tikrit '{\"id\": \"post-1\", \"platform\": \"twitter\", "
-    "\"account\": \"x\", \"published\": \"2014-06-14\", \"shows\": [\"killings\"]}'"
+    epilog='Example:  firsthand sighting tikrit \'{"id": "post-1", "platform": "twitter", '
+    '"account": "x", "published": "2014-06-14", "shows": ["killings"]}\''
 )
-@CASE
-@DATA
+@case_argument
+@fields_argument
 @by_option
 @json_option
 def sighting(case: Path, fields: str, by: str | None, as_json: bool) -> None:
@@ -97,7 +98,7 @@ def sighting(case: Path, fields: str, by: str | None, as_json: bool) -> None:
 
 
 @click.command(epilog="Example:  firsthand note tikrit sha256:ab12 'first mention of the base'")
-@CASE
+@case_argument
 @click.argument("subject")
 @click.argument("text")
 @by_option
@@ -115,11 +116,15 @@ def note(case: Path, subject: str, text: str, by: str | None, as_json: bool) -> 
     epilog="Example:  firsthand mark tikrit sha256:ab12 box --value '{\"px\": [10, 20, 110, 80]}' "
     "--text 'sign over the gate'"
 )
-@CASE
+@case_argument
 @click.argument("exhibit")
 @click.argument("kind")
-@click.option("--value", metavar="JSON", required=True, help="Points, outline, bearing or measure; "
-              "whole numbers with the unit in the name.")
+@click.option(
+    "--value",
+    metavar="JSON",
+    required=True,
+    help="Points, outline, bearing or measure; whole numbers with the unit in the name.",
+)
 @click.option("--text", help="A description.")
 @by_option
 @json_option

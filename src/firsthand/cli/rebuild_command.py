@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import CASE, emit, json_option, out
+from firsthand.cli.shared import case_argument, emit, json_option, out
 
 
 @click.command(epilog="Example:  firsthand rebuild tikrit")
-@CASE
+@case_argument
 @json_option
 def rebuild(case: Path, as_json: bool) -> None:
     """Delete the catalog (index.db) and make it again from the ledger, checking as it goes."""

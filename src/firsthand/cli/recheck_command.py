@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import CASE, emit, json_option, out
+from firsthand.cli.shared import case_argument, emit, json_option, out
 from firsthand.model.errors import ExitCode
 
 
 @click.command(epilog="Example:  firsthand recheck tikrit")
-@CASE
+@case_argument
 @click.argument("runs", nargs=-1)
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, help="Child processes at a time.")
 @json_option

@@ -6,14 +6,22 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import CASE, as_of_option, emit, json_option, out
+from firsthand.cli.shared import as_of_option, case_argument, emit, json_option, out
 
 
 @click.command(epilog="Example:  firsthand report tikrit -o tikrit-report --as-of 2014-06-17")
-@CASE
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, metavar="DIR",
-              help="Folder for report.json and report.html.")
-@click.option("--annex", is_flag=True, help="Also copy media into DIR/annex (shown on a click only).")
+@case_argument
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="Folder for report.json and report.html.",
+)
+@click.option(
+    "--annex", is_flag=True, help="Also copy media into DIR/annex (shown on a click only)."
+)
 @as_of_option
 @json_option
 def report(case: Path, output: Path, annex: bool, as_of: str | None, as_json: bool) -> None:

@@ -16,8 +16,15 @@ from firsthand.model.canonical import Json
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-CASE = click.argument("case", type=click.Path(path_type=Path))
-"""The folder of a case."""
+
+def case_argument(function: F) -> F:
+    """Add the argument CASE: the folder of a case."""
+    return click.argument("case", type=click.Path(path_type=Path))(function)
+
+
+def fields_argument(function: F) -> F:
+    """Add the argument JSON: the fields of what is entered; ``-`` reads them from stdin."""
+    return click.argument("fields", metavar="JSON")(function)
 
 
 def json_option(function: F) -> F:
@@ -46,9 +53,9 @@ def as_of_option(function: F) -> F:
 
 
 def safe(text: object) -> str:
-    """Make text from a case harmless on a terminal: control and direction marks are shown.
+    r"""Make text from a case harmless on a terminal: control and direction marks are shown.
 
-    >>> safe("a\\u202eb\\x1b[31m")
+    >>> safe("a\u202eb\x1b[31m")
     'a<U+202E>b<U+001B>[31m'
     """
     return "".join(

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import CASE, emit, json_option, out
+from firsthand.cli.shared import case_argument, emit, json_option, out
 from firsthand.model.canonical import Json
 
 
 @click.command(epilog="Example:  firsthand show tikrit s12-count")
-@CASE
+@case_argument
 @click.argument("thing", required=False)
 @json_option
 def show(case: Path, thing: str | None, as_json: bool) -> None:
@@ -35,7 +35,9 @@ def show(case: Path, thing: str | None, as_json: bool) -> None:
 
 def _print_overview(data: Json) -> None:
     out(f"{data['title'] or '(title withheld)'}   {data['origin']}")
-    out(f"{data['size']} entries; " + ", ".join(f"{n} {kind}" for kind, n in data["counts"].items()))
+    out(
+        f"{data['size']} entries; " + ", ".join(f"{n} {kind}" for kind, n in data["counts"].items())
+    )
     for event in data["events"]:
         out(f"  event {event['id']}: {event['label']}")
     if data["withheld"]:

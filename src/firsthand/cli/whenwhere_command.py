@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import CASE, as_of_option, emit, json_option, out
+from firsthand.cli.shared import as_of_option, case_argument, emit, json_option, out
 from firsthand.model.errors import UsageError
 
 
 @click.command(epilog="Example:  firsthand whenwhere tikrit --as-of 2014-06-28")
-@CASE
+@case_argument
 @as_of_option
 @json_option
 def whenwhere(case: Path, as_of: str | None, as_json: bool) -> None:

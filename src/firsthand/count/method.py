@@ -94,7 +94,7 @@ def _statement(
 
 
 def _kind(claim: Claim, rooted: bool) -> str:
-    """A figure that nobody with access stands behind is only said."""
+    """Return the toll kind: a figure that nobody with access stands behind is only said."""
     if not rooted or claim.basis in (None, Basis.CLAIM):
         return "claim"
     return "report" if claim.basis == Basis.RELAY else str(claim.basis)

@@ -76,7 +76,10 @@ def dated_answers(case: Case, folder: Path) -> Iterator[Dated]:
     methods = registry()
     expected: Json = json.loads((DATA / "expected.json").read_text(encoding="utf-8"))
     # Last without a date: the story that tells hundreds as thousands has none, so no date has it.
-    for date, text in [*expected.items(), (None, "all of the above, and hundreds told as thousands")]:
+    for date, text in [
+        *expected.items(),
+        (None, "all of the above, and hundreds told as thousands"),
+    ]:
         report = build(case, methods, as_of=date)
         validate(report)
         target = folder / "reports" / (date or "all")

@@ -107,12 +107,12 @@ def digest_of(value: Json) -> str:
 
 
 def keepable(text: str) -> tuple[str, bool]:
-    """Make any text recordable; tell whether it had to change.
+    r"""Make any text recordable; tell whether it had to change.
 
     Lone surrogates (names of files that are not UTF-8, broken posts) become ``\\udcXX`` escapes.
 
-    >>> keepable("a\\udce9")
-    ('a\\\\udce9', True)
+    >>> keepable("a\udce9")
+    ('a\\udce9', True)
     """
     try:
         text.encode("utf-8")

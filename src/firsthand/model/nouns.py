@@ -103,7 +103,7 @@ def sighting_id(
     exhibits: tuple[Digest, ...],
     text: Digest | None,
 ) -> str:
-    """Return the identity of a sighting: the same again adds a collection record, not a sighting."""
+    """Return the identity of a sighting; meeting it again adds a collection record only."""
     parts: Json = [platform, ref, account, published, sorted(exhibits), text]
     return "sighting:" + digest_of(parts).removeprefix("sha256:")
 

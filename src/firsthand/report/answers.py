@@ -86,9 +86,7 @@ def speakers(position: Json, known: Known) -> str:
 
 
 def _spoken(positions: list[Json], contradictions: list[Json], known: Known) -> str:
-    parts = [
-        f"{p['text']}, {say.HEDGES[p['hedge']]} by {speakers(p, known)}" for p in positions
-    ]
+    parts = [f"{p['text']}, {say.HEDGES[p['hedge']]} by {speakers(p, known)}" for p in positions]
     text = ". ".join(part[0].upper() + part[1:] for part in parts) + "."
     if contradictions:
         text = "Disputed (" + "; ".join(sorted({c["what"] for c in contradictions})) + "). " + text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterable
 from functools import cached_property
@@ -219,7 +220,9 @@ class Builder:
         data = to_json(act)
         entry = self._entry("assessment", data["id"])
         known = self.case.catalog.entry(entry)
-        kept = {key: data[key] for key in ("id", "target", "verdict", "why", "value") if key in data}
+        kept = {
+            key: data[key] for key in ("id", "target", "verdict", "why", "value") if key in data
+        }
         return {**kept, "by": (known or {}).get("by"), "entry": entry}
 
     def _plain(self, kind: str, optional: Iterable[str]) -> list[Json]:
@@ -250,7 +253,7 @@ class Builder:
             published = self._published(claim)
             if published and (chain[0] not in dates or _earlier(published, dates[chain[0]])):
                 dates[chain[0]] = published
-            for outer, inner in zip(chain, chain[1:], strict=False):
+            for outer, inner in itertools.pairwise(chain):
                 edges.setdefault((outer, inner), set()).add(claim.id)
             for link in claim.links:
                 cited = self.view.claims.get(link.claim)
@@ -309,5 +312,3 @@ def _sighting(sighting: Sighting, entry: int, address: str) -> Json:
         "entry": entry,
         "address": address,
     }
-
-

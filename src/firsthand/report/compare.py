@@ -6,7 +6,7 @@ from firsthand.model.canonical import Json
 
 
 def compared(report: Json) -> Json:
-    """Return ``{"questions":[…],"claims":[…]}`` with claims named by their labels where they have one.
+    """Return ``{"questions":[…],"hedge_drift":[…]}``, with labels for claims that have one.
 
     A relay whose words are surer than those of what it relays is a hedge drift.
     """

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from firsthand.report.page import drawings, times, wording
 from firsthand.report.page.anchors import Anchors
 from firsthand.report.page.media import media_of
-from firsthand.report.page.text import four_by_sixteen, language, said, shown
+from firsthand.report.page.text import four_by_sixteen, language, opening, said, shown
 from firsthand.report.schema import validate
 
 _HERE = Path(__file__).parent
@@ -72,13 +72,25 @@ def _environment() -> Environment:
         independence=wording.independence,
         figure=wording.figure,
         language=language,
+        opening=opening,
     )
     return environment
 
 
 def _unanswered(event: Mapping[str, Any]) -> bool:
-    """Tell whether an event has no answer at all; such events only bound others and come last."""
     return all(asked["status"] == "not_yet" for asked in event["questions"].values())
+
+
+def _most_answered(event: Mapping[str, Any]) -> int:
+    """Order events: those that only bound others have few answers and come last."""
+    return sum(not asked["positions"] for asked in event["questions"].values())
+
+
+def _bare(asked: Mapping[str, Any]) -> bool:
+    """Tell whether a question has nothing to show but that it was not answered."""
+    shown_there = ("estimate", "positions", "contradictions", "roots", "flags", "support", "groups")
+    nothing = not any(asked.get(name) for name in shown_there)
+    return nothing and asked["status"] in ("not_yet", "open")
 
 
 def _told(asked: Mapping[str, Any]) -> str:
@@ -121,6 +133,7 @@ def render(report: Mapping[str, Any]) -> str:
         ordered = [actor(name) for name in reversed(list(names))]
         return Markup(", as told by ").join(ordered) or escape("nobody named")
 
+    events = sorted(report["events"], key=_most_answered)
     claims = {claim["id"]: claim for claim in report["claims"]}
     page = (
         _environment()
@@ -136,10 +149,11 @@ def render(report: Mapping[str, Any]) -> str:
             chain=chain,
             web=_web,
             claims=claims,
-            events=sorted(report["events"], key=_unanswered),
+            events=events,
             actor=actor,
             told=_told,
             unanswered=_unanswered,
+            bare=_bare,
             nodes={node["id"]: node["label"] for node in report["lineage"]["nodes"]},
             media=media_of(report),
             rows=drawings.times(report),
@@ -147,7 +161,7 @@ def render(report: Mapping[str, Any]) -> str:
             lineage=Markup(drawings.draw_lineage(report)),
             maps=[
                 (event, Markup(drawings.draw_areas(event, f"areas-{at}")))
-                for at, event in enumerate(sorted(report["events"], key=_unanswered), 1)
+                for at, event in enumerate(events, 1)
             ],
         )
     )

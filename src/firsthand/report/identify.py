@@ -39,8 +39,10 @@ def identify(case: Case, text: str) -> Thing:
         exact = [t for t in things.values() if text in (t.id, t.data.get("key"), _label(t))]
         chosen = exact or list(things.values())
         if not chosen:
-            raise NotFound(f"nothing in the case is called {text}",
-                           hint="find ids with `firsthand search` or `firsthand show CASE`")
+            raise NotFound(
+                f"nothing in the case is called {text}",
+                hint="find ids with `firsthand search` or `firsthand show CASE`",
+            )
         if len(chosen) > 1:
             some = ", ".join(f"{t.kind} {t.id[:24]}" for t in chosen[:5])
             raise BadInput(f"{text} names several things", why=some, hint="give more of the id")
@@ -49,7 +51,8 @@ def identify(case: Case, text: str) -> Thing:
 
 
 def _label(thing: Thing) -> str | None:
-    return thing.data.get("label") if thing.kind == "claim" else thing.data.get("ref")
+    label = thing.data.get("label" if thing.kind == "claim" else "ref")
+    return None if label is None else str(label)
 
 
 def _by_entry(case: Case, text: str) -> Thing | None:

@@ -44,11 +44,14 @@ def judge(
                 hint="split and merge work on claims; correct the finding instead",
             )
         if verdict == Verdict.CORRECT and type(value) is not type(judged):
-            raise BadInput("the correction has another shape than the finding's value",
-                           hint="`firsthand show` prints the value to start from")
+            raise BadInput(
+                "the correction has another shape than the finding's value",
+                hint="`firsthand show` prints the value to start from",
+            )
     else:
-        raise BadInput(f"{found.kind} {found.id} cannot be judged",
-                       hint="judge a finding or a claim")
+        raise BadInput(
+            f"{found.kind} {found.id} cannot be judged", hint="judge a finding or a claim"
+        )
     if verdict in (Verdict.ACCEPT, Verdict.REJECT) and value is not None:
         raise BadInput(f"{verdict} takes no --value")
     if verdict not in (Verdict.ACCEPT, Verdict.REJECT) and value is None:
@@ -76,7 +79,7 @@ def _fields(act: Assessment) -> dict[str, Json]:
 
 
 def _current(case: Case, registry: Registry, finding: Json) -> Json:
-    """Return the value that the finding's key has now; judging an old value would change nothing."""
+    """Return the value that the finding's key has now; judging an old one changes nothing."""
     resolved = Analysis(View(case), registry, record=False).run()
     for current in resolved.findings:
         if current["key"] == finding["key"]:
@@ -100,4 +103,4 @@ def _check_claim(case: Case, verdict: str, value: Json) -> None:
     if verdict == Verdict.MERGE:
         into = value.get("into") if isinstance(value, dict) else None
         if not into or case.catalog.noun("claim", str(into)) is None:
-            raise BadInput("merge needs {\"into\": full id of another claim}")
+            raise BadInput('merge needs {"into": full id of another claim}')

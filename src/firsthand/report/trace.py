@@ -46,7 +46,9 @@ def _sources(case: Case, view: View, thing: Thing) -> list[Json]:
         return _claim_sources(case, view, thing.data)
     if thing.kind == "finding":
         run = case.catalog.noun("run", thing.data["run"])
-        found: list[Json] = [{"what": "run", "id": thing.data["run"], **_run(run.data if run else {})}]
+        found: list[Json] = [
+            {"what": "run", "id": thing.data["run"], **_run(run.data if run else {})}
+        ]
         for claim in _named_claims(view, thing.data["value"], thing.data["subjects"]):
             found += _claim_sources(case, view, claim)
         return found
@@ -144,10 +146,18 @@ def _used_by(case: Case, thing: Thing) -> list[Json]:
     """Return the runs that had the thing among their inputs, and claims that quote an exhibit."""
     found: list[Json] = []
     for noun in case.catalog.nouns("run"):
-        if any(ref == thing.id or ref.startswith(f"{thing.kind}:{thing.id}@")
-               for ref in noun.data["inputs"]):
-            found.append({"what": "run", "id": noun.id, "method": noun.data["method"],
-                          "unit": noun.data["unit"]})
+        if any(
+            ref == thing.id or ref.startswith(f"{thing.kind}:{thing.id}@")
+            for ref in noun.data["inputs"]
+        ):
+            found.append(
+                {
+                    "what": "run",
+                    "id": noun.id,
+                    "method": noun.data["method"],
+                    "unit": noun.data["unit"],
+                }
+            )
     if thing.kind == "exhibit":
         for noun in case.catalog.nouns("claim"):
             if noun.data["exhibit"] == thing.id:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput
@@ -71,14 +70,8 @@ class Limits:
     seconds: int = 300
 
 
-class Function(Protocol):
-    """The shape of a method's function."""
-
-    __module__: str
-    __qualname__: str
-
-    def __call__(self, inputs: Inputs, **params: Json) -> Iterable[Output]:
-        """Yield what is found in the inputs."""
+Function = Callable[..., Iterable[Output]]
+"""``f(inputs, **params)`` yields what is found in the inputs; a generator at module level."""
 
 
 @dataclass(frozen=True, slots=True)

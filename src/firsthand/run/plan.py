@@ -14,7 +14,13 @@ from firsthand.run.inputs import versioned
 from firsthand.run.method import Method
 from firsthand.run.settle import by_target, deciding
 
-FOLLOWED = (Relation.CITES, Relation.COPIES, Relation.SUPERSEDES, Relation.PART_OF, Relation.ADDS_TO)
+FOLLOWED = (
+    Relation.CITES,
+    Relation.COPIES,
+    Relation.SUPERSEDES,
+    Relation.PART_OF,
+    Relation.ADDS_TO,
+)
 """Relations over which a claim brings other claims into its run."""
 
 
@@ -36,7 +42,7 @@ class Planner:
         self.view = view
 
     def plan(self, method: Method, settled: Iterable[Json], params: Json = None) -> list[Planned]:
-        """Return the runs of a method. ``settled``: findings (not rejected) of the kinds it reads."""
+        """Return the runs of a method; ``settled`` are findings that nobody rejected."""
         wanted = [f for f in settled if f["kind"] in method.reads]
         units = sorted(self.view.events) if method.per == "event" else [""]
         found = []
@@ -48,9 +54,7 @@ class Planner:
 
     @cached_property
     def _acts(self) -> dict[str, list[Json]]:
-        return {
-            target: list(acts) for target, acts in by_target(self.view.assessments).items()
-        }
+        return {target: list(acts) for target, acts in by_target(self.view.assessments).items()}
 
     @cached_property
     def _versions(self) -> dict[str, dict[str, str]]:

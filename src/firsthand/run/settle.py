@@ -1,4 +1,4 @@
-"""People's decisions applied to what is judged: the newest act on the value as it stands decides."""
+"""People's decisions applied to what is judged: the newest act on the present value decides."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def deciding(acts: Iterable[Assessment], value: Json) -> Assessment | None:
 
 
 def settle_claim(claim: Claim, act: Assessment | None) -> list[Claim]:
-    """Return what stands in place of a claim after an act: itself, another value, parts, nothing."""
+    """Return what stands in place of a claim after an act: itself, another, parts, nothing."""
     if act is None or act.verdict == Verdict.ACCEPT:
         return [claim]
     if act.verdict == Verdict.REJECT:

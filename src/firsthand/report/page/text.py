@@ -91,6 +91,19 @@ def cut(text: str, width: int) -> str:
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"
 
 
+def opening(text: str, width: int) -> str:
+    """Return whole sentences from the start of a text, up to a width; at least a cut one.
+
+    >>> opening("One man. Two men said so.", 12), opening("Short.", 12)
+    ('One man. …', 'Short.')
+    """
+    line = " ".join(shown(text).split())
+    if len(line) <= width:
+        return line
+    end = line.rfind(". ", 0, width)
+    return line[: end + 1] + " …" if end > width // 3 else cut(line, width)
+
+
 def four_by_sixteen(text: str) -> str:
     """Write 64 hexadecimal digits in four groups, which people can compare.
 
