@@ -158,3 +158,14 @@ def test_first_on_two_platforms_stays_open() -> None:
         "c", ["ngo"], {"platform": "twitter", "role": "also"}, question=Question.PROVENANCE
     )
     assert answer(first("a", "website"), also)["provenance"]["contradictions"] == []
+
+
+def test_nobody_is_given_a_detail_that_another_added() -> None:
+    bare = claim("a", ["army"], {"act": "execution"}, question=Question.ACT)
+    more = claim("b", ["ngo"], {"act": "execution", "victim": "men"}, question=Question.ACT)
+    [position] = answer(bare, more)["act"]["positions"]
+    assert position["by"] == ["army", "ngo"] and position["value"] == {"act": "execution"}
+    spelled = claim("c", ["ngo"], {"place": "TIKRIT", "level": "place"}, question=Question.WHERE)
+    other = claim("d", ["army"], {"place": "Tikrit", "level": "place"}, question=Question.WHERE)
+    [place] = answer(spelled, other)["where"]["positions"]
+    assert place["value"]["place"] in ("TIKRIT", "Tikrit")

@@ -37,20 +37,25 @@ def position_key(question: Question, value: Json) -> str:
     """Return what groups equal answers to a question."""
     if not isinstance(value, dict):
         return dumps(value).decode()
+    return dumps(folded(core(question, value))).decode()
+
+
+def core(question: Question, value: dict[str, Json]) -> dict[str, Json]:
+    """Return the part of a value that makes the answer what it is."""
     keys = CORE.get(question, tuple(sorted(value)))
     if question == Question.PROVENANCE and not value.get("platform"):
         keys = (*keys, "publisher")  # where no platform is named, who published tells them apart
-    kept = {key: _folded(value[key]) for key in keys if value.get(key) is not None}
-    return dumps(kept).decode()
+    return {key: value[key] for key in keys if value.get(key) is not None}
 
 
-def _folded(value: Json) -> Json:
+def folded(value: Json) -> Json:
+    """Return a value with its texts folded, so that spelling and script marks do not matter."""
     if isinstance(value, str):
         return fold(value)
     if isinstance(value, list):
-        return [_folded(item) for item in value]
+        return [folded(item) for item in value]
     if isinstance(value, dict):
-        return {key: _folded(item) for key, item in value.items()}
+        return {key: folded(item) for key, item in value.items()}
     return value
 
 
@@ -90,7 +95,7 @@ def _where(a: Json, b: Json) -> str | None:
 
 
 def _count(a: Json, b: Json) -> str | None:
-    if a.get("kind") != b.get("kind") or _folded(a.get("scope")) != _folded(b.get("scope")):
+    if a.get("kind") != b.get("kind") or folded(a.get("scope")) != folded(b.get("scope")):
         return None
     lows, highs = (a.get("min"), b.get("min")), (a.get("max"), b.get("max"))
     for low, high in zip(lows, reversed(highs), strict=True):

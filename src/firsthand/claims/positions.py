@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
-from firsthand.claims.compare import incompatible, position_key, time_of
+from firsthand.claims.compare import folded, incompatible, position_key, time_of
 from firsthand.model.canonical import Json
 from firsthand.model.nouns import Claim
 from firsthand.model.values import Interval
@@ -15,7 +15,7 @@ from firsthand.run import Inputs, Output, Settled, method
 HEDGES = tuple(Hedge)
 
 
-@method("claims.positions", version="1", reads=("claims.root",), makes=("claims.position",))
+@method("claims.positions", version="2", reads=("claims.root",), makes=("claims.position",))
 def positions(inputs: Inputs) -> Iterator[Output]:
     """Yield one value for each question on which something is said about the event.
 
@@ -59,12 +59,24 @@ def _position(group: list[Claim], roots: Mapping[str, Settled]) -> Json:
     settled = [roots[claim.id].value for claim in group if claim.id in roots]
     surest = min(group, key=lambda claim: HEDGES.index(claim.hedge))
     return {
-        "value": surest.value,
+        "value": _shared(group),
         "polarity": str(surest.polarity),
         "hedge": str(surest.hedge),
         "by": sorted({value["actor"] for value in settled if value["actor"]}),
         "claims": [claim.id for claim in group],
         "roots": sorted({value["root"] for value in settled if value["root"]}),
+    }
+
+
+def _shared(group: list[Claim]) -> Json:
+    """Return what all claims of a position say: nobody is given a detail that another added."""
+    first, *others = (claim.value for claim in group)
+    if not isinstance(first, dict):
+        return first
+    return {
+        key: item
+        for key, item in first.items()
+        if all(key in other and folded(other[key]) == folded(item) for other in others)
     }
 
 
