@@ -25,6 +25,8 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 ROOMS = sorted({path.relative_to(PACKAGE).parts[0] for path in PACKAGE.glob("*/*.py")})
 
 LONGEST_FILE = 400
+# One file on purpose: a stranger gets it alone and runs it without us (docs/decisions/0004).
+LONE_SCRIPTS = {"report/verify.py": 1500}
 MEDIAN_BELOW = 200
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
 # verify.py is handed to strangers and run on its own, so it prints for itself.
@@ -43,7 +45,11 @@ def lines(path: Path) -> int:
 
 
 def test_no_file_is_too_long() -> None:
-    long = {inside(path): lines(path) for path in SOURCES if lines(path) > LONGEST_FILE}
+    long = {
+        inside(path): lines(path)
+        for path in SOURCES
+        if lines(path) > LONE_SCRIPTS.get(inside(path), LONGEST_FILE)
+    }
     assert not long, f"two things live in one file: {long}"
 
 
