@@ -16,7 +16,7 @@ COMPILE := uv pip compile --quiet --generate-hashes --universal --no-header --no
 	--python-version 3.11 --exclude-newer "7 days"
 
 .PHONY: help setup setup-dev demo test lint format bench docs wheel requirements \
-	campaign-tamper campaign-kill campaign-crash
+	campaign-tamper campaign-kill
 
 help: ## Say what can be made
 	@sed -n 's|^\([a-z -]*\):.*## |\1: |p' $(MAKEFILE_LIST)
@@ -51,7 +51,7 @@ docs: setup ## Write docs/cli.md from what --help says
 wheel: setup ## Build the wheel into dist
 	$(PY) -m build --wheel --no-isolation --outdir "$(DIST)"
 
-campaign-tamper campaign-kill campaign-crash: campaign-%: setup-dev ## Run a long campaign
+campaign-tamper campaign-kill: campaign-%: setup-dev ## Run a long campaign
 	$(PY) campaigns/$*.py --full
 
 requirements: ## Pin the newest releases that are at least a week old (needs uv)
