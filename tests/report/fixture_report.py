@@ -617,7 +617,7 @@ def _with_hostile(report: Json) -> Json:
     )
     report["lineage"]["edges"].append({"from": quote, "to": "hrw", "claims": [f"claim {quote}"]})
     report["events"].append(
-        _event(quote, f"{markup} {bidi}", {**day("2014-06-14", "2014-06-15"), "text": markup})
+        _event(quote, f"{bidi} {markup}", {**day("2014-06-14", "2014-06-15"), "text": markup})
     )
     report["exhibits"].append(
         {**report["exhibits"][-1], "id": digest("evil"), "media_type": f"image/{quote}"}

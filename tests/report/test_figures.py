@@ -1,4 +1,4 @@
-"""Figures: well-formed, escaped, the same every time, and with bars and arrows where they belong."""
+"""Figures: well-formed, escaped, the same every time, bars and arrows where they belong."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
+
 from firsthand.report.figures import areas, layers, lineage, timeline
 from firsthand.report.figures.svg import fitted, number
 from firsthand.report.page import drawings

@@ -385,7 +385,7 @@ def test_arabic_reads_from_the_right(opened: Any) -> None:
         r.setEnd(e.firstChild, 1); const b = r.getBoundingClientRect(); return b.right; }"""
     )
     assert box["x"] + box["width"] - start < 60
-    account = page.locator("bdi", has_text="حساب_تجريبي").first
+    account = page.locator("#sources bdi", has_text="حساب_تجريبي").first
     assert account.evaluate("(e) => getComputedStyle(e).direction") == "rtl"
     assert account.evaluate("(e) => getComputedStyle(e).unicodeBidi") == "isolate"
     latin = page.locator("blockquote").first

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from firsthand.report.page import drawings, times, wording
-from firsthand.report.page.anchors import Anchors
 from firsthand.report.page.media import media_of
+from firsthand.report.page.references import References
 from firsthand.report.page.text import four_by_sixteen, language, opening, said, shown
 from firsthand.report.schema import validate
 
@@ -73,6 +73,10 @@ def _environment() -> Environment:
         figure=wording.figure,
         language=language,
         opening=opening,
+        web=_web,
+        told=_told,
+        unanswered=_unanswered,
+        bare=_bare,
     )
     return environment
 
@@ -116,54 +120,36 @@ def render(report: Mapping[str, Any]) -> str:
         When the report does not have the shape of version 1.
     """
     validate(report)
-    anchors = Anchors(report)
-    style, script = _static("report.css"), _static("report.js")
-
-    def links(ids: Iterable[str], kind: str | None = None) -> Markup:
-        return Markup(", ").join(anchors.link(name, kind=kind) for name in dict.fromkeys(ids))
-
-    parties = {actor["id"] for actor in report["actors"] if actor["party"]}
-
-    def actor(name: str) -> Markup:
-        side = Markup(' <span class="party">party</span>') if name in parties else Markup("")
-        return anchors.link(name, kind="actor") + side
-
-    def chain(names: Iterable[str]) -> Markup:
-        """Return the ultimate source first, then who passed it on."""
-        ordered = [actor(name) for name in reversed(list(names))]
-        return Markup(", as told by ").join(ordered) or escape("nobody named")
-
-    events = sorted(report["events"], key=_most_answered)
-    claims = {claim["id"]: claim for claim in report["claims"]}
-    page = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            report=report,
-            policy=Markup(_policy(style, script)),
-            style=Markup(style),
-            script=Markup(script),
-            anchors=anchors,
-            link=anchors.link,
-            links=links,
-            chain=chain,
-            web=_web,
-            claims=claims,
-            events=events,
-            actor=actor,
-            told=_told,
-            unanswered=_unanswered,
-            bare=_bare,
-            nodes={node["id"]: node["label"] for node in report["lineage"]["nodes"]},
-            media=media_of(report),
-            rows=drawings.times(report),
-            timeline=Markup(drawings.draw_times(report)),
-            lineage=Markup(drawings.draw_lineage(report)),
-            maps=[
-                (event, Markup(drawings.draw_areas(event, f"areas-{at}")))
-                for at, event in enumerate(events, 1)
-            ],
-        )
-    )
+    page = _environment().get_template("report.html.j2").render(_context(report))
     # Nothing hidden leaves here, whichever way it came in.
     return shown(page)
+
+
+def _context(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the templates show."""
+    references = References(report)
+    style, script = _static("report.css"), _static("report.js")
+    events = sorted(report["events"], key=_most_answered)
+    return {
+        "report": report,
+        "policy": Markup(_policy(style, script)),
+        "style": Markup(style),
+        "script": Markup(script),
+        "events": events,
+        "claims": {claim["id"]: claim for claim in report["claims"]},
+        "anchors": references.anchors,
+        "link": references.anchors.link,
+        "linked": references.anchors.linked,
+        "links": references.links,
+        "actor": references.actor,
+        "speaker": references.speaker,
+        "chain": references.chain,
+        "media": media_of(report),
+        "rows": drawings.times(report),
+        "timeline": Markup(drawings.draw_times(report)),
+        "lineage": Markup(drawings.draw_lineage(report)),
+        "maps": [
+            (event, Markup(drawings.draw_areas(event, f"areas-{at}")))
+            for at, event in enumerate(events, 1)
+        ],
+    }

@@ -14,7 +14,7 @@ WIDTH = 920.0
 MOST_ROWS = 80
 """Rows drawn; the table beside the figure holds all."""
 
-GAP_SHARE = 0.5
+GAP_SHARE = 0.35
 """A time in which nothing happens is cut out when it is longer than this share of the rest."""
 GAP_PX = 30.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from firsthand.report.page.text import cut, said
+from firsthand.report.page.text import cut, said, shown
 
 _LISTS = {
     "claims": "claim",
@@ -22,6 +22,7 @@ _LISTS = {
     "findings": "finding",
     "assessments": "assessment",
 }
+_WITHIN = re.compile(r"([a-z]+:[0-9a-f]{64})(?![0-9a-f])")
 _OURS = re.compile(r"(?:[a-z0-9_.-]+:)?([0-9a-f]{64})\Z")
 # No double hyphen: the templates use it for what belongs to an anchor (its title, its questions).
 _PLAIN = re.compile(r"(?=.{1,40}\Z)[a-z0-9]+(?:-[a-z0-9]+)*\Z")
@@ -89,6 +90,17 @@ class Anchors:
         if anchor is None:
             return label
         return Markup('<a href="#{}">{}</a>').format(escape(anchor), label)
+
+    def linked(self, text: str) -> Markup:
+        """Return a text in which ids that the report holds are short links."""
+        parts = _WITHIN.split(text)
+        if len(parts) == 1:
+            return said(text)
+        inner = Markup("").join(
+            self.link(part) if at % 2 and self.of(part) else escape(shown(part))
+            for at, part in enumerate(parts)
+        )
+        return Markup('<bdi dir="auto">{}</bdi>').format(inner)
 
 
 def _chosen(found: Mapping[str, str], kind: str | None) -> str | None:

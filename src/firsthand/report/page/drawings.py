@@ -58,7 +58,8 @@ def _published(
 
     for sighting in sorted(dated, key=order):
         when = sighting["published"]
-        text = sighting["title"] or sighting["account"] or sighting["platform"]
+        account = f"{sighting['platform']}: {sighting['account'] or sighting['ref']}"
+        text = sighting["title"] or account
         yield _row(text, sighting["id"], "seen", when["text"], when["earliest"], when["latest"])
 
 
@@ -70,8 +71,12 @@ def draw_times(report: Record) -> str:
 def draw_lineage(report: Record) -> str:
     """Return who cites whom as SVG text; empty when nobody cites anybody."""
     drawn = report["lineage"]
+    names = {actor["id"]: actor["name"] for actor in report["actors"]}
     return lineage.draw(
-        [lineage.Node(n["id"], n["label"], n["kind"], _published_note(n)) for n in drawn["nodes"]],
+        [
+            lineage.Node(n["id"], names.get(n["id"], n["label"]), n["kind"], _published_note(n))
+            for n in drawn["nodes"]
+        ],
         [lineage.Edge(e["from"], e["to"], max(len(e["claims"]), 1)) for e in drawn["edges"]],
     )
 
