@@ -53,9 +53,14 @@ def failed(name: str, error: str | BaseException) -> Item:
     return Item(name=name, status=FAILED, reason=reason_of(error))
 
 
+def is_gone(error: BaseException) -> bool:
+    """Tell whether a file failed because it is not there."""
+    return isinstance(error, FileNotFoundError) or isinstance(error.__cause__, FileNotFoundError)
+
+
 def reason_of(error: str | BaseException) -> str:
     """Say in words that may stand in the ledger why something failed; no paths of the machine."""
-    if isinstance(error, FileNotFoundError):
+    if isinstance(error, BaseException) and is_gone(error):
         return "vanished: it is no longer there"
     if isinstance(error, OSError):
         return f"cannot be read: {os.strerror(error.errno or 5)}"

@@ -14,6 +14,7 @@ from firsthand.collect.items import (
     Item,
     Kept,
     failed,
+    is_gone,
     make_gap,
     reason_of,
     safe_below,
@@ -233,10 +234,8 @@ def _local(stream: Stream, name: str, kept: list[Kept]) -> str:
         staged = stream.context.case.stage(safe_below(stream.folder, name))
     except StorageFailed:
         raise
-    except FileNotFoundError:
-        known = NOT_CONTAINED
     except (BadInput, OSError, ValueError) as error:
-        known = f"{NOT_CONTAINED}: {reason_of(error)}"
+        known = NOT_CONTAINED if is_gone(error) else f"{NOT_CONTAINED}: {reason_of(error)}"
     else:
         kept.append(Kept(staged=staged, media_type=media_type(staged.path)))
         known = staged.digest

@@ -14,6 +14,7 @@ from typing import Any
 
 from firsthand import __version__
 from firsthand.case import Batch, Case
+from firsthand.case.lookup import known_sightings
 from firsthand.collect.items import FAILED, Item, failed
 from firsthand.model import canonical
 from firsthand.model.canonical import Json
@@ -122,7 +123,8 @@ class Recorder:
             with self.case.batch(by=self.by) as batch:
                 if not self._parts:
                     batch.noun("session", self._session("open", None))
-                part = _Part(batch, counts, not_done)
+                known = known_sightings(self.case.catalog, _sighting_ids(self._pending))
+                part = _Part(batch, counts, not_done, known)
                 for item in self._pending:
                     part.add(item)
                 if self._pending:
@@ -177,14 +179,18 @@ class _Part:
     """The entries of one part, while the case's lock is held."""
 
     def __init__(
-        self, batch: Batch, counts: dict[str, int], not_done: list[dict[str, str]]
+        self,
+        batch: Batch,
+        counts: dict[str, int],
+        not_done: list[dict[str, str]],
+        known: set[str],
     ) -> None:
         self.batch = batch
         self.counts = counts
         self.not_done = not_done
         self.outcomes: list[dict[str, str | None]] = []
         self.sightings: list[tuple[Sighting, str | None]] = []
-        self._met: set[str] = set()
+        self._met = known
 
     def add(self, item: Item) -> None:
         """Draft the entries of an item and note its outcome."""
@@ -218,7 +224,7 @@ class _Part:
             new |= added
         if item.sighting is not None:
             result = item.sighting.id
-            known = result in self._met or self.batch.has("sighting", result)
+            known = result in self._met
             self._met.add(result)
             self.sightings.append((item.sighting, item.content))
             self.counts["sightings"] += not known
@@ -228,8 +234,13 @@ class _Part:
             added = self.batch.noun(kind, noun, objects=_rests_on(noun))
             if kind in ("claim", "sighting"):
                 self.counts[f"{kind}s"] += added
+                self._met.add(result)
             new |= added
         return new, result
+
+
+def _sighting_ids(items: list[Item]) -> list[str]:
+    return [item.sighting.id for item in items if item.sighting is not None]
 
 
 def _rests_on(noun: Any) -> list[Digest]:
