@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from firsthand.case.interfaces import Staged
 from firsthand.case.ledger import Draft
+from firsthand.case.openings import check_fits
 from firsthand.case.quotes import check_quote
 from firsthand.case.rows import write_rows
 from firsthand.model import canonical
@@ -30,6 +31,7 @@ class Batch:
         self.drafts: list[Draft] = []
         self.staged: dict[Digest, Staged] = {}
         self._new: set[tuple[str, str]] = set()
+        self._latest: dict[tuple[str, str], Json] = {}
 
     def has(self, kind: str, noun_id: str) -> bool:
         """Tell whether the case or this batch holds a noun with this id."""
@@ -74,14 +76,14 @@ class Batch:
         """
         body = noun if isinstance(noun, dict) else to_json(noun)
         noun_id = str(body.get("id") or digest_of(body))
-        known = self.case.catalog.noun(kind, noun_id)
-        if (known is not None and known.data == body) or (kind, digest_of(body)) in self._new:
+        if self._current(kind, noun_id) == body:
             return False
         if kind == "sighting" and self.has(kind, noun_id):
             return False
         if kind == "claim":
             check_quote(body, self.bytes_of)
-        self._new |= {(kind, noun_id), (kind, digest_of(body))}
+        self._new.add((kind, noun_id))
+        self._latest[kind, noun_id] = body
         self._draft(kind, body, [self._object(digest) for digest in objects])
         return True
 
@@ -136,6 +138,12 @@ class Batch:
         self._new.add(("run", run.id))
         self._draft("run", to_json(noun), [self._object(digest)] if digest else [])
 
+    def _current(self, kind: str, noun_id: str) -> Json:
+        if (kind, noun_id) in self._latest:
+            return self._latest[kind, noun_id]
+        known = self.case.catalog.noun(kind, noun_id)
+        return known.data if known else None
+
     @property
     def _sizes(self) -> dict[Digest, int]:
         return self.case.sizes
@@ -154,7 +162,7 @@ class Batch:
             "by": self.by,
             "objects": list(objects),
         }
-        canonical.dumps(fields)  # refused here, before anything of the batch is written
+        check_fits(fields)  # refused here, before anything of the batch is written
         self.drafts.append(Draft(kind, fields))
 
 

@@ -10,22 +10,21 @@ import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from sqlalchemy.exc import DatabaseError, OperationalError
-
 from firsthand import __version__
 from firsthand.case.batch import Batch
 from firsthand.case.blobs import DiskBlobs
-from firsthand.case.catalog import SqlCatalog, open_engine
+from firsthand.case.catalog import SqlCatalog
+from firsthand.case.database import CatalogDamaged, open_engine
 from firsthand.case.files import Files, locked, storage_error
 from firsthand.case.interfaces import Queue, Staged
 from firsthand.case.keys import load_log_key, new_log_key
-from firsthand.case.ledger import Draft, Ledger
+from firsthand.case.ledger import Ledger
 from firsthand.case.log import DiskLog
 from firsthand.case.queue import SqlQueue
 from firsthand.model import canonical
 from firsthand.model.canonical import Json
 from firsthand.model.codec import from_json, to_json
-from firsthand.model.errors import BadInput, NewerCase, NotACase, VerificationFailed
+from firsthand.model.errors import BadInput, NewerCase, NotACase, StorageFailed, VerificationFailed
 from firsthand.model.nouns import CaseInfo
 from firsthand.model.values import Digest
 
@@ -45,6 +44,11 @@ class Case:
         self.files = files or Files()
         self.sizes: dict[Digest, int] = {}
         signer = load_log_key(self.vkey) if write else None
+        if write:
+            try:
+                self.files.make_dir(root / "incoming")  # empty folders get lost in some copies
+            except OSError as error:
+                raise storage_error(error, "write to the case") from error
         self.log = DiskLog(root, self.vkey, self.files, signer)
         self.blobs = DiskBlobs(root, self.files)
         self.ledger = Ledger(root, self.log, self.blobs, self.files)
@@ -74,7 +78,8 @@ class Case:
             vkey = str(new_log_key(origin).verifier)
             head = {"format": FORMAT, "origin": origin, "vkey": vkey}
             files.write(root / "case.json", canonical.dumps(head) + b"\n")
-            files.sync_dir(root)
+            for folder in (root / "objects", root, root.resolve().parent):
+                files.sync_dir(folder)
         except OSError as error:
             raise storage_error(error, "make the case") from error
         case = cls(root, head, write=True)
@@ -96,11 +101,18 @@ class Case:
         Raises
         ------
         NotACase
-            When the folder is not a case.
+            When the folder is not a case, or its log has lost its checkpoint.
         NewerCase
             When a newer firsthand made it.
         """
         head = read_head(root)
+        if not (root / "log" / "checkpoint").is_file():
+            raise NotACase(
+                f"{root} is not a whole case",
+                why="its log has no checkpoint: making it was interrupted, or part of it is lost",
+                hint="restore log/ from a copy; if nothing was added yet, remove the folder and "
+                "make the case again",
+            )
         return cls(root, head, write=write)
 
     @property
@@ -131,20 +143,17 @@ class Case:
             batch = Batch(self, by or default_person())
             try:
                 yield batch
+                if batch.drafts:
+                    self.ledger.append(batch.drafts, list(batch.staged.values()))
             except BaseException:
                 for staged in batch.staged.values():
                     self.discard(staged)
                 raise
-            if batch.drafts:
-                self._commit(batch.drafts, list(batch.staged.values()))
         self.sync()
-
-    def _commit(self, drafts: list[Draft], staged: list[Staged]) -> None:
-        self.ledger.append(drafts, staged)
 
     def discard(self, staged: Staged) -> None:
         """Drop staged bytes that are not needed."""
-        self.files.remove(staged.path)
+        self.files.drop(staged.path)
 
     def stage(self, source: Path) -> Staged:
         """Copy a file into the waiting room, hashing it on the way (no lock needed)."""
@@ -181,9 +190,13 @@ class Case:
         VerificationFailed
             When the ledger does not hold together.
         """
+        self.log.check()
         self.catalog.engine.dispose()
-        for name in CATALOG_FILES:
-            self.files.remove(self.root / name)
+        try:
+            for name in CATALOG_FILES:
+                self.files.remove(self.root / name)
+        except OSError as error:
+            raise storage_error(error, "remove the old catalog") from error
         self.catalog = SqlCatalog(open_engine(self.root / "index.db"))
         self.sync()
         return self.catalog.size()
@@ -203,12 +216,12 @@ class Case:
                         catalog.apply(self.ledger.entries(catalog.size()), self.blobs.get)
                     return catalog
                 catalog.engine.dispose()
-            except OperationalError:
-                if attempt == "made again" or not os.access(self.root, os.W_OK):
-                    break
-            except DatabaseError:
-                if attempt == "made again":
-                    break
+            except CatalogDamaged:
+                pass
+            except StorageFailed:
+                break  # full or read-only: what is there stays as it is
+            if attempt == "made again" or not os.access(self.root, os.W_OK):
+                break
             with contextlib.suppress(OSError):
                 for name in CATALOG_FILES:
                     self.files.remove(self.root / name)

@@ -7,58 +7,18 @@ one that was rebuilt from nothing are the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    create_engine,
-    event,
-    func,
-    insert,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Engine, func, inspect, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import StaticPool
 
 from firsthand.case import schema
+from firsthand.case.database import writing
+from firsthand.case.intake import Blob, take_in
 from firsthand.case.interfaces import CatalogNoun, LedgerEntry
-from firsthand.case.quotes import check_quote
-from firsthand.case.rows import read_rows
-from firsthand.model import canonical
-from firsthand.model.canonical import Json, digest_of
-from firsthand.model.errors import StorageFailed
+from firsthand.model.canonical import Json, keepable
 from firsthand.model.folding import fold
-from firsthand.model.values import Digest
-
-Blob = Callable[[Digest], bytes]
-
-TEXT_TYPES = ("text/plain",)
-"""Media types whose objects are indexed as text."""
-
-
-def _pragmas(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    # NORMAL may lose the last commits on power loss: harmless for a view that can be rebuilt.
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=20000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def open_engine(path: Path | None) -> Engine:
-    """Open the catalog's database; None gives one in memory (a case on read-only media)."""
-    if path is None:
-        return create_engine(
-            "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-        )
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 20})
-    event.listen(engine, "connect", _pragmas)
-    return engine
 
 
 class SqlCatalog:
@@ -66,7 +26,9 @@ class SqlCatalog:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        with engine.begin() as connection:
+        if inspect(engine).has_table("meta"):
+            return  # opening for reading must not wait for whoever writes
+        with writing(engine) as connection:
             schema.create(connection)
             connection.execute(
                 upsert(schema.meta)
@@ -90,17 +52,14 @@ class SqlCatalog:
 
     def apply(self, entries: Iterable[LedgerEntry], blob: Blob) -> None:
         """Take in the next entries, in order, all or none; those that are known are passed over."""
-        with self.engine.begin() as connection:
-            # The write lock first: two processes may both try to catch up with the log.
-            connection.execute(update(schema.meta).where(schema.meta.c.key == "schema").values(
-                value=str(schema.SCHEMA)))
+        with writing(self.engine) as connection:
             known = connection.execute(
                 select(schema.meta.c.value).where(schema.meta.c.key == "size")
             ).scalar()
             size = int(known or 0)
             for entry in entries:
                 if entry.index == size:
-                    _take_in(connection, entry, blob)
+                    take_in(connection, entry, blob)
                     size += 1
             connection.execute(
                 upsert(schema.meta)
@@ -220,7 +179,9 @@ class SqlCatalog:
         """Return the entries that are not fully open."""
         table = schema.entries
         where = table.c.withheld.is_not(None)
-        return [_entry(row) for row in self._rows(select(table).where(where).order_by(table.c.entry))]
+        return [
+            _entry(row) for row in self._rows(select(table).where(where).order_by(table.c.entry))
+        ]
 
     def counts(self) -> dict[str, int]:
         """Return how many entries of each type there are, and how many sightings."""
@@ -251,7 +212,9 @@ class SqlCatalog:
 
     def search(self, query: str, limit: int) -> list[tuple[str, str, str]]:
         """Return (kind, reference, text) of what contains all words of the query, best first."""
-        words = [word.replace('"', "") for word in fold(query).split()]
+        words = [
+            word.replace('"', "").replace("\0", "") for word in fold(keepable(query)[0]).split()
+        ]
         wanted = " ".join(f'"{word}"' for word in words if word)
         if not wanted:
             return []
@@ -264,13 +227,6 @@ class SqlCatalog:
                 {"wanted": wanted, "limit": limit},
             )
             return [(row.kind, row.ref, row.shown) for row in rows]
-
-    def check(self) -> None:
-        """Raise StorageFailed when the database file is damaged."""
-        try:
-            self._rows(text("SELECT count(*) FROM meta"))
-        except DatabaseError as error:
-            raise StorageFailed("the catalog is damaged", why=str(error)) from error
 
 
 def _finding(row: Any) -> Json:
@@ -292,118 +248,3 @@ def _entry(row: Any) -> Json:
         "by": row.by,
         "withheld": row.withheld,
     }
-
-
-def _take_in(connection: Connection, entry: LedgerEntry, blob: Blob) -> None:
-    fields = entry.fields or {}
-    withheld = "*" if entry.fields is None else (str(entry.withheld) if entry.withheld else None)
-    connection.execute(
-        insert(schema.entries).values(
-            entry=entry.index,
-            kind=entry.kind,
-            at_ms=fields.get("at_ms"),
-            by=fields.get("by"),
-            withheld=withheld,
-        )
-    )
-    body = fields.get("body")
-    if body is None:
-        return
-    if entry.kind == "sighting":
-        _add_sightings(connection, entry.index, [(f"entry:{entry.index}", body, None)])
-        return
-    noun_id = str(body.get("id") or body.get("digest") or f"entry:{entry.index}")
-    connection.execute(
-        update(schema.nouns)
-        .where(schema.nouns.c.kind == entry.kind, schema.nouns.c.id == noun_id)
-        .values(current=False)
-    )
-    data = canonical.dumps(body).decode()
-    connection.execute(
-        insert(schema.nouns).values(
-            kind=entry.kind,
-            id=noun_id,
-            digest=digest_of(body),
-            entry=entry.index,
-            current=True,
-            json=data,
-        )
-    )
-    if entry.kind == "import":
-        _add_import(connection, entry.index, body, blob)
-    elif entry.kind == "run" and body.get("rows"):
-        _add_findings(connection, body, blob)
-    elif entry.kind == "exhibit" and str(body["media_type"]).startswith(TEXT_TYPES):
-        shown = blob(Digest(body["digest"])).decode("utf-8", "replace")
-        _index(connection, "exhibit", noun_id, shown)
-    if entry.kind == "claim":
-        check_quote(body, blob)
-    if entry.kind in ("claim", "note", "event", "actor"):
-        shown = " ".join(str(body[key]) for key in ("quote", "text", "label", "name") if body.get(key))
-        _index(connection, entry.kind, noun_id, shown)
-
-
-def _index(connection: Connection, kind: str, ref: str, shown: str) -> None:
-    connection.execute(
-        text("INSERT INTO words (body, kind, ref, shown) VALUES (:body, :kind, :ref, :shown)"),
-        {"body": fold(shown), "kind": kind, "ref": ref, "shown": shown},
-    )
-
-
-def _add_import(connection: Connection, index: int, body: Json, blob: Blob) -> None:
-    if body.get("rows"):
-        address = body["rows"]
-        rows = [
-            {"address": f"{address}#{number}", "entry": index} | row
-            for number, row in enumerate(read_rows("outcomes", blob(Digest(address))))
-        ]
-        if rows:
-            connection.execute(insert(schema.outcomes), rows)
-    if body.get("sightings"):
-        address = body["sightings"]
-        found = read_rows("sightings", blob(Digest(address)))
-        _add_sightings(
-            connection,
-            index,
-            [
-                (f"{address}#{number}", json.loads(row["noun"]), row["content"])
-                for number, row in enumerate(found)
-            ],
-        )
-
-
-def _add_sightings(
-    connection: Connection, index: int, found: list[tuple[str, Json, str | None]]
-) -> None:
-    for address, noun, content in found:
-        met = connection.execute(
-            upsert(schema.collected)
-            .values(address=address, sighting=noun["id"], entry=index)
-            .on_conflict_do_nothing()
-        )
-        bounds = (noun.get("published") or {}).get("bounds") or {}
-        added = connection.execute(
-            upsert(schema.sightings)
-            .values(
-                id=noun["id"],
-                entry=index,
-                address=address,
-                platform=noun["platform"],
-                account=noun.get("account"),
-                start_ms=bounds.get("start_ms"),
-                end_ms=bounds.get("end_ms"),
-                json=canonical.dumps(noun).decode(),
-                content=content,
-            )
-            .on_conflict_do_nothing()
-        )
-        if met.rowcount and added.rowcount and content:
-            _index(connection, "sighting", noun["id"], content)
-
-
-def _add_findings(connection: Connection, body: Json, blob: Blob) -> None:
-    rows = [
-        {**row, "run": body["id"]} for row in read_rows("findings", blob(Digest(body["rows"])))
-    ]
-    if rows:
-        connection.execute(insert(schema.findings), rows)

@@ -46,14 +46,25 @@ class Files:
         """Create a folder and its parents; it may be there already."""
         path.mkdir(parents=True, exist_ok=True)
 
+    def create(self, path: Path) -> int:
+        """Create a file that must not be there; return its descriptor, which the caller closes."""
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+
+    def extend(self, fd: int, data: memoryview) -> None:
+        """Write all bytes at the end of what was written so far."""
+        while data:
+            data = data[os.write(fd, data) :]
+
+    def flush(self, fd: int) -> None:
+        """Flush a file to the disk."""
+        os.fsync(fd)
+
     def write(self, path: Path, data: bytes) -> None:
         """Create a file with these bytes and flush it to the disk; it must not be there."""
-        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+        fd = self.create(path)
         try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(fd, view) :]
-            os.fsync(fd)
+            self.extend(fd, memoryview(data))
+            self.flush(fd)
         finally:
             os.close(fd)
 
@@ -77,6 +88,11 @@ class Files:
         """Remove a file if it is there."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
+
+    def drop(self, path: Path) -> None:
+        """Remove a working file if that is possible; the next writer sweeps what stays."""
+        with contextlib.suppress(OSError):
+            self.remove(path)
 
     def remove_dir(self, path: Path) -> None:
         """Remove an empty folder; one that is not empty stays."""

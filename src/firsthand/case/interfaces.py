@@ -123,6 +123,9 @@ class Queue(Protocol):
     def release(self, worker: str) -> int:
         """Put the running tasks of a worker that is gone back to work, uncharged."""
 
+    def release_task(self, task: Task) -> bool:
+        """Put one task back to work that never began, uncharged; False when the fence is old."""
+
     def heartbeat(self, task: Task, now_ms: int, lease_ms: int) -> bool:
         """Extend a lease; False when the task was taken over."""
 

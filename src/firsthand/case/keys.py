@@ -6,6 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from firsthand.case.files import Files
 from firsthand.model.errors import BadInput
 from firsthand.tlog import Signer
 
@@ -34,6 +35,7 @@ def new_log_key(origin: str) -> Signer:
         os.fsync(fd)
     finally:
         os.close(fd)
+    Files().sync_dir(path.parent)
     return signer
 
 

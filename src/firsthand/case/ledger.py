@@ -6,6 +6,7 @@ only then is anything acknowledged. The catalog follows and can always be rebuil
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pathlib import Path
 from firsthand.case.blobs import DiskBlobs, object_path
 from firsthand.case.files import Files, storage_error
 from firsthand.case.interfaces import LedgerEntry, Staged
-from firsthand.case.log import DiskLog, strays
+from firsthand.case.log import DiskLog, remove_all, strays
 from firsthand.case.openings import Opening, check, entry_bytes, entry_kind, read_bundle, seal
 from firsthand.model import canonical
 from firsthand.model.canonical import Json
@@ -49,7 +50,8 @@ class Ledger:
         Raises
         ------
         StorageFailed
-            When the disk refuses; the checkpoint then still names the state before.
+            When the disk refuses. The checkpoint then still names the state before, unless it was
+            its own last flush that failed: then the batch is there, but perhaps not durably.
         """
         size = self.size()
         sealed = []
@@ -60,10 +62,10 @@ class Ledger:
             self._write_objects(size, staged)
             self._write_openings(size, [opening for opening, _ in sealed])
             new = self.log.append(size, [entry for _, entry in sealed])
-            self._remove_partial_opening(size, new)
-            self.files.remove(self._journal)
         except OSError as error:
             raise storage_error(error, "write to the case") from error
+        with contextlib.suppress(OSError):  # the batch is durable; the next writer tidies up
+            self._tidy(size, new)
         return list(range(size, new))
 
     def size(self) -> int:
@@ -79,13 +81,12 @@ class Ledger:
             When an opening does not match its entry, or entries are missing.
         """
         end = self.size() if end is None else end
-        total = self.size()
         bundle: dict[int, Opening] = {}
         loaded = -1
         for index, raw in enumerate(self.log.entries(start, end), start):
             tile = index // TILE_WIDTH
             if tile != loaded:
-                bundle, loaded = self._openings(tile, total), tile
+                bundle, loaded = self._openings(tile), tile
             kind, fields = entry_kind(raw)
             opening = bundle.get(index)
             if opening is not None:
@@ -110,14 +111,21 @@ class Ledger:
             self.files.remove(self._journal)  # torn itself: nothing had been moved yet
             return
         size = self.size()
+        places = {self.root / object_path(hexes) for hexes in brought}
         for entry in self.entries(min(old, size)) if brought and size else ():
             brought -= {item["sha256"] for item in (entry.fields or {}).get("objects") or []}
         for hexes in brought:
             self.files.remove(self.root / object_path(hexes))
+        # The interrupted batch may have made folders without flushing them.
+        for folder in sorted({above for place in places for above in list(place.parents)[:3]}):
+            if folder.is_dir():
+                self.files.sync_dir(folder)
+        self._tidy(old, size)
+
+    def _tidy(self, old: int, size: int) -> None:
+        """Remove what a tree of ``size`` does not need, and last the note that says so."""
         self.log.discard(old, size)
-        for path in list(self._stray_openings(old, size)):
-            self.files.remove(path)
-            self.files.remove_dir(path.parent)
+        remove_all(self.files, self._stray_openings(old, size))
         self.files.remove(self._journal)
 
     def _write_objects(self, size: int, staged: Sequence[Staged]) -> None:
@@ -134,12 +142,14 @@ class Ledger:
         # Named as the entry bundle is, so that one number says where everything of an entry lies.
         return self.root / "openings" / Tile(None, tile, width).path.removeprefix("tile/entries/")
 
-    def _openings(self, tile: int, size: int) -> dict[int, Opening]:
+    def _openings(self, tile: int) -> dict[int, Opening]:
+        size = self.size()
         path = self._opening_path(tile, min(TILE_WIDTH, size - tile * TILE_WIDTH))
         try:
             return read_bundle(self.files.read(path))
         except FileNotFoundError:
-            return {}
+            # Withheld, unless another process appended and the partial bundle became a larger one.
+            return {} if self.size() == size else self._openings(tile)
         except BadInput as error:
             raise BadInput(
                 "opened fields cannot be read",
@@ -166,13 +176,6 @@ class Ledger:
                     break
         for folder in sorted(folders):
             self.files.sync_dir(folder)
-
-    def _remove_partial_opening(self, old: int, new: int) -> None:
-        tile, width = divmod(old, TILE_WIDTH)
-        if width and old != new:
-            path = self._opening_path(tile, width)
-            self.files.remove(path)
-            self.files.remove_dir(path.parent)
 
     def _stray_openings(self, old: int, size: int) -> Iterator[Path]:
         tile, width = divmod(size, TILE_WIDTH)

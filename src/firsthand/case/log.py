@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from firsthand.case.files import Files
@@ -10,6 +10,7 @@ from firsthand.model.errors import BadInput, CaseBusy, NotACase, VerificationFai
 from firsthand.tlog import (
     TILE_WIDTH,
     Checkpoint,
+    Frontier,
     SignedCheckpoint,
     Signer,
     Tile,
@@ -75,12 +76,42 @@ class DiskLog:
 
     def entries(self, start: int, end: int) -> Iterator[bytes]:
         """Yield the entries ``[start, end)``, each bundle read once."""
-        size = self.size()
-        for number in range(start // TILE_WIDTH, -(-min(end, size) // TILE_WIDTH)):
-            tile = tile_at(None, number, size)
+        end = min(end, self.size())
+        for number in range(start // TILE_WIDTH, -(-end // TILE_WIDTH)):
             base = number * TILE_WIDTH
-            bundle = decode_bundle(self._read(tile.path), tile.width)
-            yield from bundle[max(start - base, 0) : end - base]
+            yield from self._bundle(number)[max(start - base, 0) : end - base]
+
+    def _bundle(self, number: int) -> list[bytes]:
+        size = self.size()
+        while True:
+            tile = tile_at(None, number, size)
+            try:
+                return decode_bundle(self._read(tile.path), tile.width)
+            except VerificationFailed:
+                # Another process may have appended: the partial bundle has become a larger one.
+                size, before = self.size(), size
+                if size == before:
+                    raise
+
+    def check(self) -> None:
+        """Compare all entries with the checkpoint.
+
+        Raises
+        ------
+        VerificationFailed
+            When they are not what was signed.
+        """
+        if not (size := self.size()):
+            return
+        head, tree = self.checkpoint(), Frontier()
+        for number in range(-(-head.size // TILE_WIDTH)):
+            tree.extend(leaf_hashes(self._bundle(number)[: head.size - number * TILE_WIDTH]))
+        if tree.root() != head.root:
+            raise VerificationFailed(
+                "the entries of the log are not those that were signed",
+                why=f"another root at {size} entries",
+                hint="run `firsthand verify`; restore log/ from a copy",
+            )
 
     def append(self, expected_size: int, entries: Sequence[bytes]) -> int:
         """Append entries durably; return the new size."""
@@ -91,6 +122,12 @@ class DiskLog:
             raise CaseBusy("the log has moved on", why=f"{size} entries, not {expected_size}")
         leaves = leaf_hashes(entries)
         frontier = TileHashes(size, self._read).frontier()
+        if size and frontier.root() != self.checkpoint().root:
+            raise VerificationFailed(
+                "the log cannot be continued",
+                why="its tiles are not those of its checkpoint",
+                hint="run `firsthand verify`; restore log/ from a copy",
+            )
         frontier.extend(leaves)
         folders: set[Path] = set()
         written = grow_bundles(entries, size, self._read) | grow_tiles(leaves, size, self._read)
@@ -102,16 +139,11 @@ class DiskLog:
         signed = Checkpoint(self.key.name, new, frontier.root()).signed_by(self.signer)
         self.files.put(self.aside / "checkpoint", self.folder / "checkpoint", bytes(signed))
         self.files.sync_dir(self.folder)
-        for path in sorted(set(right_edge(size)) - set(right_edge(new))):
-            self.files.remove(self.folder / path)
-            self.files.remove_dir((self.folder / path).parent)
         return new
 
     def discard(self, old: int, size: int) -> None:
         """Remove what an append from ``old`` entries on left behind beside a tree of ``size``."""
-        for path in list(left_overs(self.folder, old, size)):
-            self.files.remove(path)
-            self.files.remove_dir(path.parent)
+        remove_all(self.files, left_overs(self.folder, old, size))
 
     def _put(self, path: Path, data: bytes, folders: set[Path]) -> None:
         for folder in path.parents:
@@ -135,8 +167,19 @@ def right_edge(size: int) -> list[str]:
     return paths
 
 
+def remove_all(files: Files, paths: Iterable[Path]) -> None:
+    """Remove files and the folders that they leave empty, durably."""
+    folders: set[Path] = set()
+    for path in list(paths):
+        files.remove(path)
+        files.remove_dir(path.parent)
+        folders.add(path.parent)
+    for folder in sorted({f if f.is_dir() else f.parent for f in folders}):
+        files.sync_dir(folder)
+
+
 def left_overs(folder: Path, old: int, size: int) -> Iterator[Path]:
-    """Yield tiles and bundles that a tree of ``size`` does not have, from the edge of ``old`` on."""
+    """Yield tiles and bundles from the edge of ``old`` on that a tree of ``size`` has not."""
     keep = {folder / path for path in right_edge(size)}
     for level in range(MAX_LEVELS):
         old, size = old // TILE_WIDTH, size // TILE_WIDTH

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from firsthand.model import canonical
-from firsthand.model.canonical import Json
+from firsthand.model.canonical import MAX_INTEGER, Json
 from firsthand.model.errors import BadInput, VerificationFailed
 from firsthand.tlog.merkle import leaf_hash, root
 
@@ -19,6 +19,9 @@ SALT_BYTES = 16
 """Enough that a guessed name or phone number cannot be confirmed from its leaf hash."""
 
 ENTRY_VERSION = 1
+
+MAX_LINE = 1 << 24
+"""Bytes of one line of openings (docs/case-format.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,23 @@ def seal(index: int, fields: Mapping[str, Json]) -> tuple[Opening, bytes]:
     """Salt the fields; return the opening and the root that the entry will carry."""
     parts = tuple([secrets.token_hex(SALT_BYTES), name, fields[name]] for name in sorted(fields))
     return Opening(index, dict(fields), 0, parts), fields_root(parts)
+
+
+def check_fits(fields: Mapping[str, Json]) -> None:
+    """Refuse fields that would make a line beyond what docs/case-format.md allows.
+
+    Raises
+    ------
+    BadInput
+        When they cannot be written canonically, are nested too deep, or need more than 16 MiB.
+    """
+    size = len(seal(MAX_INTEGER, fields)[0].line())
+    if size > MAX_LINE:
+        raise BadInput(
+            "the entry cannot be recorded",
+            why=f"it needs {size} bytes, more than {MAX_LINE}",
+            hint="keep long texts as exhibits and refer to them",
+        )
 
 
 def entry_bytes(kind: str, fields: bytes) -> bytes:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine, and_, func, insert, or_, select, update
 
+from firsthand.case.database import writing
 from firsthand.case.interfaces import Task
 from firsthand.case.schema import queue
 from firsthand.model import canonical
@@ -28,7 +29,7 @@ class SqlQueue:
     def put(self, tasks: Sequence[tuple[str, Json]]) -> int:
         """Add tasks by id; open and running ones are left alone, finished ones are done again."""
         added = 0
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             last = connection.execute(select(func.max(queue.c.seq))).scalar() or 0
             for task_id, payload in tasks:
                 again = connection.execute(
@@ -57,7 +58,7 @@ class SqlQueue:
         """Take the next open task, or one whose worker has let its lease run out."""
         expired = and_(queue.c.state == "running", queue.c.lease_ms < now_ms)
         wanted = or_(queue.c.state == "open", expired)
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             row = connection.execute(
                 select(queue).where(wanted).order_by(queue.c.seq).limit(1)
             ).first()
@@ -87,13 +88,17 @@ class SqlQueue:
 
     def release(self, worker: str) -> int:
         """Put the running tasks of a worker that is gone back to work, uncharged."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             changed = connection.execute(
                 update(queue)
                 .where(queue.c.worker == worker, queue.c.state == "running")
                 .values(state="open", fence=queue.c.fence + 1)
             )
         return changed.rowcount
+
+    def release_task(self, task: Task) -> bool:
+        """Put one task back to work that never began, uncharged; False when the fence is old."""
+        return self._change(task, state="open")
 
     def heartbeat(self, task: Task, now_ms: int, lease_ms: int) -> bool:
         """Extend a lease; False when the task was taken over."""
@@ -122,7 +127,7 @@ class SqlQueue:
 
     def retry(self, task_id: str) -> bool:
         """Put a quarantined task back to work."""
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             changed = connection.execute(
                 update(queue)
                 .where(queue.c.id == task_id, queue.c.state == "quarantined")
@@ -131,7 +136,7 @@ class SqlQueue:
         return changed.rowcount == 1
 
     def _change(self, task: Task, **values: object) -> bool:
-        with self.engine.begin() as connection:
+        with writing(self.engine) as connection:
             changed = connection.execute(
                 update(queue)
                 .where(

@@ -20,9 +20,7 @@ SCHEMA = 1
 
 metadata = MetaData()
 
-meta = Table(
-    "meta", metadata, Column("key", String, primary_key=True), Column("value", String)
-)
+meta = Table("meta", metadata, Column("key", String, primary_key=True), Column("value", String))
 
 entries = Table(
     "entries",

@@ -12,7 +12,17 @@ from functools import cached_property
 from firsthand.case.case import Case
 from firsthand.case.interfaces import CatalogNoun
 from firsthand.model.codec import from_json
-from firsthand.model.nouns import Actor, Assessment, Claim, Event, Exhibit, Gap, Mark, Note, Sighting
+from firsthand.model.nouns import (
+    Actor,
+    Assessment,
+    Claim,
+    Event,
+    Exhibit,
+    Gap,
+    Mark,
+    Note,
+    Sighting,
+)
 
 
 class View:

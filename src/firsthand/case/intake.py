@@ -1,0 +1,139 @@
+"""Taking an entry of the ledger into the tables of the catalog: a function of the entry alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from sqlalchemy import Connection, insert, text, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from firsthand.case import schema
+from firsthand.case.interfaces import LedgerEntry
+from firsthand.case.quotes import check_quote
+from firsthand.case.rows import read_rows
+from firsthand.model import canonical
+from firsthand.model.canonical import Json, digest_of
+from firsthand.model.folding import fold
+from firsthand.model.values import Digest
+
+Blob = Callable[[Digest], bytes]
+
+TEXT_TYPES = ("text/plain",)
+"""Media types whose objects are indexed as text."""
+
+
+def take_in(connection: Connection, entry: LedgerEntry, blob: Blob) -> None:
+    """Add everything that one entry says to the tables."""
+    fields = entry.fields or {}
+    withheld = "*" if entry.fields is None else (str(entry.withheld) if entry.withheld else None)
+    connection.execute(
+        insert(schema.entries).values(
+            entry=entry.index,
+            kind=entry.kind,
+            at_ms=fields.get("at_ms"),
+            by=fields.get("by"),
+            withheld=withheld,
+        )
+    )
+    body = fields.get("body")
+    if body is None:
+        return
+    if entry.kind == "sighting":
+        _add_sightings(connection, entry.index, [(f"entry:{entry.index}", body, None)])
+        return
+    noun_id = str(body.get("id") or body.get("digest") or f"entry:{entry.index}")
+    connection.execute(
+        update(schema.nouns)
+        .where(schema.nouns.c.kind == entry.kind, schema.nouns.c.id == noun_id)
+        .values(current=False)
+    )
+    data = canonical.dumps(body).decode()
+    connection.execute(
+        insert(schema.nouns).values(
+            kind=entry.kind,
+            id=noun_id,
+            digest=digest_of(body),
+            entry=entry.index,
+            current=True,
+            json=data,
+        )
+    )
+    if entry.kind == "import":
+        _add_import(connection, entry.index, body, blob)
+    elif entry.kind == "run" and body.get("rows"):
+        _add_findings(connection, body, blob)
+    elif entry.kind == "exhibit" and str(body["media_type"]).startswith(TEXT_TYPES):
+        shown = blob(Digest(body["digest"])).decode("utf-8", "replace")
+        _index(connection, "exhibit", noun_id, shown)
+    if entry.kind == "claim":
+        check_quote(body, blob)
+    if entry.kind in ("claim", "note", "event", "actor"):
+        shown = " ".join(
+            str(body[key]) for key in ("quote", "text", "label", "name") if body.get(key)
+        )
+        _index(connection, entry.kind, noun_id, shown)
+
+
+def _index(connection: Connection, kind: str, ref: str, shown: str) -> None:
+    connection.execute(
+        text("INSERT INTO words (body, kind, ref, shown) VALUES (:body, :kind, :ref, :shown)"),
+        {"body": fold(shown), "kind": kind, "ref": ref, "shown": shown},
+    )
+
+
+def _add_import(connection: Connection, index: int, body: Json, blob: Blob) -> None:
+    if body.get("rows"):
+        address = body["rows"]
+        rows = [
+            {"address": f"{address}#{number}", "entry": index} | row
+            for number, row in enumerate(read_rows("outcomes", blob(Digest(address))))
+        ]
+        if rows:
+            connection.execute(insert(schema.outcomes), rows)
+    if body.get("sightings"):
+        address = body["sightings"]
+        found = read_rows("sightings", blob(Digest(address)))
+        _add_sightings(
+            connection,
+            index,
+            [
+                (f"{address}#{number}", json.loads(row["noun"]), row["content"])
+                for number, row in enumerate(found)
+            ],
+        )
+
+
+def _add_sightings(
+    connection: Connection, index: int, found: list[tuple[str, Json, str | None]]
+) -> None:
+    for address, noun, content in found:
+        met = connection.execute(
+            upsert(schema.collected)
+            .values(address=address, sighting=noun["id"], entry=index)
+            .on_conflict_do_nothing()
+        )
+        bounds = (noun.get("published") or {}).get("bounds") or {}
+        added = connection.execute(
+            upsert(schema.sightings)
+            .values(
+                id=noun["id"],
+                entry=index,
+                address=address,
+                platform=noun["platform"],
+                account=noun.get("account"),
+                start_ms=bounds.get("start_ms"),
+                end_ms=bounds.get("end_ms"),
+                json=canonical.dumps(noun).decode(),
+                content=content,
+            )
+            .on_conflict_do_nothing()
+        )
+        if met.rowcount and added.rowcount and content:
+            _index(connection, "sighting", noun["id"], content)
+
+
+def _add_findings(connection: Connection, body: Json, blob: Blob) -> None:
+    rows = [{**row, "run": body["id"]} for row in read_rows("findings", blob(Digest(body["rows"])))]
+    if rows:
+        connection.execute(insert(schema.findings), rows)
