@@ -18,10 +18,10 @@ from firsthand.case import Case, View
 from firsthand.model import canonical
 from firsthand.model.canonical import Json, digest_of
 from firsthand.model.codec import from_json
-from firsthand.model.errors import BadInput, CouldNotCheck
+from firsthand.model.errors import BadInput, FirsthandError, StorageFailed
 from firsthand.model.nouns import Run, finding_key
 from firsthand.model.vocabulary import Verdict
-from firsthand.run.executor import Job, Pool, Result, job
+from firsthand.run.executor import TICK_S, Job, Pool, Result, job
 from firsthand.run.inputs import Memory, load
 from firsthand.run.method import Method, Output, Registry
 from firsthand.run.plan import Planned, Planner
@@ -125,31 +125,64 @@ class Analysis:
         by_id = {planned.id: planned for planned in missing}
         work = Workload(self.case, by_id, durable=self.record)
         pool.on_tick = work.heartbeat
+        while by_id:
+            self._pass(pool, method, by_id, work, total)
+            if by_id and not self._done_elsewhere(by_id):
+                time.sleep(TICK_S)  # another analysis has the rest in hand, or had it and died
+                work.offer()
+
+    def _done_elsewhere(self, by_id: dict[str, Planned]) -> bool:
+        """Take over what another process recorded meanwhile; tell whether there was anything."""
+        self.case.sync()
+        found = [planned for planned in by_id.values() if self._recall(planned, retry=False)]
+        for planned in found:
+            del by_id[planned.id]
+        return bool(found)
+
+    def _pass(
+        self,
+        pool: Pool,
+        method: Method,
+        by_id: dict[str, Planned],
+        work: Workload,
+        total: int,
+    ) -> None:
+        """Run what can be claimed and drop it from ``by_id`` once it is durable."""
         waiting: list[tuple[Run, list[Json]]] = []
-        last, done = time.monotonic(), total - len(missing)
+        last, done = time.monotonic(), total - len(by_id)
+
+        def settle() -> None:
+            self._commit(waiting, work)
+            for run, _ in waiting:
+                del by_id[run.id]
+            waiting.clear()
 
         def following() -> Job | None:
             while (run := work.next()) is not None:
                 planned = by_id[run]
                 try:
                     inputs = load(self.case, planned.refs, self.memory)
-                except CouldNotCheck as error:
-                    work.finish(run)
+                except StorageFailed:
+                    raise
+                except FirsthandError as error:
                     waiting.append(self._outcome(planned, Result(run, "failed", reason=str(error))))
                     continue
                 return job(run, method, inputs, planned.params)
             return None
 
         for result in pool.run(following):
+            if result.status == "lost":
+                work.hand_back(result.id)
+                continue
             if result.status == "killed" and not work.give_up(result.id, result.reason or ""):
                 continue
             waiting.append(self._outcome(by_id[result.id], result))
             done += 1
             self.progress(method.name, done, total)
             if len(waiting) >= COMMIT_RUNS or time.monotonic() - last > COMMIT_S:
-                self._commit(waiting, work)
-                waiting, last = [], time.monotonic()
-        self._commit(waiting, work)
+                settle()
+                last = time.monotonic()
+        settle()
 
     def _outcome(self, planned: Planned, result: Result) -> tuple[Run, list[Json]]:
         status = "quarantined" if result.status == "killed" else result.status

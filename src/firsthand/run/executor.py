@@ -6,20 +6,31 @@ each child runs one task at a time and the supervisor always knows which.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import multiprocessing
+import os
 import resource
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from firsthand.model.canonical import Json
+from firsthand.model import canonical
+from firsthand.model.canonical import Json, keepable
+from firsthand.model.errors import BadInput, CouldNotCheck
 from firsthand.run.method import Inputs, Limits, Method, Output
 
 MIB = 1 << 20
+START_S = 120
+"""How long a child may take to begin [s]; it starts an interpreter and imports the method."""
+
+PATIENCE = 4
+"""So many children in a row may end before they begin, and two more for each at a time."""
+
 TICK_S = 0.5
 """How often [s] the supervisor looks for runs that take too long, and beats its leases."""
 
@@ -34,11 +45,16 @@ class Job:
     inputs: Inputs
     params: Json
     limits: Limits
+    makes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a job: ``done``, ``failed`` (it raised), ``killed`` (its process died)."""
+    """What became of a job.
+
+    ``done``, ``failed`` (it raised), ``killed`` (its process died of it), ``lost`` (its process
+    died before it began, which is not its fault).
+    """
 
     id: str
     status: str
@@ -49,7 +65,8 @@ class Result:
 def job(run: str, method: Method, inputs: Inputs, params: Json) -> Job:
     """Return the job for a method: the child imports it by name, so nothing else travels."""
     function = method.function
-    return Job(run, function.__module__, function.__qualname__, inputs, params, method.limits)
+    place = function.__module__, function.__qualname__
+    return Job(run, *place, inputs, params, method.limits, method.makes)
 
 
 def _find(module: str, name: str) -> Callable[..., Any]:
@@ -64,26 +81,49 @@ def _find(module: str, name: str) -> Callable[..., Any]:
 def _child(pipe: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the supervisor, which tells us
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    threading.Thread(target=_end_with_supervisor, daemon=True).start()
     while True:
         try:
-            task: Job | None = pipe.recv()
-        except EOFError:
+            task: Job = pipe.recv()
+            pipe.send(None)  # from here on a death is charged to this task
+            result = _perform(task)
+            pipe.send(result)
+        except (EOFError, BrokenPipeError):
             return
-        if task is None:
-            return
-        pipe.send(_perform(task))
+
+
+def _end_with_supervisor() -> None:
+    """Leave no orphan behind: nobody would be there to stop a run that takes too long."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is not None:
+        wait([supervisor.sentinel])
+        os._exit(1)
 
 
 def _perform(task: Job) -> Result:
+    before = resource.getrlimit(resource.RLIMIT_AS)
     soft = task.limits.memory_mib * MIB
-    resource.setrlimit(resource.RLIMIT_AS, (soft, resource.RLIM_INFINITY))
     try:
-        outputs = tuple(_find(task.module, task.name)(task.inputs, **task.params))
+        function = _find(task.module, task.name)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, before[1]))
+        outputs = tuple(function(task.inputs, **task.params))
+        for output in outputs:
+            _check(output, task.makes)
     except MemoryError:
         return Result(task.id, "failed", reason=f"needed more than {task.limits.memory_mib} MiB")
     except Exception as error:
-        return Result(task.id, "failed", reason=f"{type(error).__name__}: {error}"[:500])
+        reason = keepable(f"{type(error).__name__}: {error}")[0]
+        return Result(task.id, "failed", reason=reason[:500])
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)  # the limit is on the run, not on telling
     return Result(task.id, "done", outputs)
+
+
+def _check(output: Output, makes: tuple[str, ...]) -> None:
+    """Refuse what could not be recorded here, where it costs this run and no other."""
+    if output.kind not in makes:
+        raise BadInput(f"the method yields {output.kind}, which it does not declare")
+    canonical.dumps([output.kind, list(output.subjects), output.value])
 
 
 class Worker:
@@ -96,25 +136,45 @@ class Worker:
         self.process.start()
         theirs.close()
         self.job: Job | None = None
+        self.begun = False
         self.deadline = 0.0
 
     def give(self, task: Job) -> None:
-        """Send a job to the child."""
-        self.job = task
-        self.deadline = time.monotonic() + task.limits.seconds
-        self.pipe.send(task)
+        """Send a job to the child. It may be dead already, which :meth:`collect` will find."""
+        self.job, self.begun = task, False
+        self.deadline = time.monotonic() + START_S
+        with contextlib.suppress(OSError):
+            self.pipe.send(task)
 
-    def collect(self) -> Result:
-        """Return what came back, or that the child is dead."""
+    def collect(self) -> Result | None:
+        """Return what came back, or that the child is dead; None when it has only begun."""
         assert self.job is not None
-        task, self.job = self.job, None
         try:
-            return self.pipe.recv()  # type: ignore[no-any-return]
+            result: Result | None = self.pipe.recv()
         except (EOFError, OSError):
             self.process.join(5)
             code = self.process.exitcode
             how = f"signal {-code}" if code is not None and code < 0 else f"exit status {code}"
-            return Result(task.id, "killed", reason=f"its process ended with {how}")
+            return self._ended(f"its process ended with {how}")
+        if result is None:
+            self.begun = True
+            self.deadline = time.monotonic() + self.job.limits.seconds
+        else:
+            self.job = None
+        return result
+
+    def overdue(self) -> Result | None:
+        """Return that the child took too long, once it did."""
+        assert self.job is not None
+        if time.monotonic() <= self.deadline:
+            return None
+        limit = self.job.limits.seconds if self.begun else START_S
+        return self._ended(f"took longer than {limit} s")
+
+    def _ended(self, reason: str) -> Result:
+        assert self.job is not None
+        task, self.job = self.job, None
+        return Result(task.id, "killed" if self.begun else "lost", reason=reason)
 
     def stop(self) -> None:
         """End the child at once."""
@@ -130,6 +190,7 @@ class Pool:
         self.size = max(1, jobs)
         self.on_tick = on_tick
         self.workers: list[Worker] = []
+        self.lost = 0
 
     def __enter__(self) -> Pool:
         return self
@@ -155,15 +216,13 @@ class Pool:
             ready = wait([worker.pipe for worker in busy], timeout=TICK_S)
             self.on_tick()
             for worker in busy:
-                if worker.pipe in ready:
-                    result = worker.collect()
-                elif time.monotonic() > worker.deadline:
-                    result = self._overdue(worker)
-                else:
+                result = worker.collect() if worker.pipe in ready else worker.overdue()
+                if result is None:
                     continue
-                if result.status == "killed":
+                if result.status in ("killed", "lost"):
                     worker.stop()
                     self.workers.remove(worker)
+                self._count_lost(result)
                 dry = False
                 yield result
 
@@ -176,8 +235,12 @@ class Pool:
             return self.workers[-1]
         return None
 
-    @staticmethod
-    def _overdue(worker: Worker) -> Result:
-        assert worker.job is not None
-        task, worker.job = worker.job, None
-        return Result(task.id, "killed", reason=f"took longer than {task.limits.seconds} s")
+    def _count_lost(self, result: Result) -> None:
+        self.lost = self.lost + 1 if result.status == "lost" else 0
+        if self.lost > 2 * self.size + PATIENCE:
+            raise CouldNotCheck(
+                "methods cannot be run",
+                why=f"child processes end before they begin: {result.reason}",
+                hint="check memory and limits of this machine, then run the same command again; "
+                "what was finished is recorded",
+            )

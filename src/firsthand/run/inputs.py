@@ -53,13 +53,17 @@ def load(case: Case, refs: Iterable[str], memory: Memory) -> Inputs:
         for _, data in found.get("claim", ())
         for settled in _claims(from_json(Claim, data), acts)
     ]
-    findings = [settled for _, data in found.get("finding", ()) if (settled := _finding(data, acts))]
+    findings = [
+        settled for _, data in found.get("finding", ()) if (settled := _finding(data, acts))
+    ]
     return Inputs(
         unit=unit,
         claims=tuple(sorted(claims, key=lambda c: (c.label or "", c.id))),
         actors=tuple(from_json(Actor, data) for _, data in sorted_refs(found.get("actor"))),
         events=tuple(from_json(Event, data) for _, data in sorted_refs(found.get("event"))),
-        sightings=tuple(from_json(Sighting, data) for _, data in sorted_refs(found.get("sighting"))),
+        sightings=tuple(
+            from_json(Sighting, data) for _, data in sorted_refs(found.get("sighting"))
+        ),
         findings=tuple(sorted(findings, key=lambda f: (f.kind, f.subjects, f.id))),
     )
 

@@ -67,10 +67,11 @@ class Planner:
     def _refs(self, method: Method, unit: str, findings: list[Json]) -> tuple[str, ...]:
         claims = self._claims(unit) if "claim" in method.takes else []
         sightings = self._sightings(unit, claims) if "sighting" in method.takes else []
-        if not claims and not sightings:
-            return ()
         claim_ids = {claim.id for claim in claims}
-        near = [f for f in findings if not unit or {unit, *claim_ids} & set(f["subjects"])]
+        about = claim_ids or {claim.id for claim in self._claims(unit)}
+        near = [f for f in findings if not unit or {unit, *about} & set(f["subjects"])]
+        if not claims and not sightings and not near:
+            return ()
         refs = [f"unit:{unit}"] if unit else []
         refs += sorted(claim_ids)
         refs += sightings

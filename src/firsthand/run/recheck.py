@@ -18,7 +18,9 @@ from firsthand.run.settle import within
 VERDICTS = ("same", "within_tolerance", "different", "cannot_run")
 
 
-def recheck(case: Case, registry: Registry, *, runs: Iterable[str] = (), jobs: int = 2) -> list[Json]:
+def recheck(
+    case: Case, registry: Registry, *, runs: Iterable[str] = (), jobs: int = 2
+) -> list[Json]:
     """Execute recorded runs again.
 
     Returns one ``{"run","method","unit","verdict","why"}`` each; the verdicts are ``same``,
