@@ -222,6 +222,21 @@ def test_machines_and_people_are_kept_apart(source: str) -> None:
     assert "ديانا" not in machine
 
 
+def test_contradictions_stand_side_by_side() -> None:
+    report = fixture_report.build()
+    both = report["events"][0]["questions"]["genuine"]["contradictions"][0]["claims"]
+    both[0].append(fixture_report.claim("c06"))
+    report["claims"][5]["text"] = report["claims"][2]["text"]  # c06 says what c03 says
+    source = render(report)
+    sides = re.search(r'<div class="sides">(.*?)</div>\s*</div>\s*</div>', source, re.S)
+    assert sides
+    one, other = sides[1].split('<div class="side">')[1:]
+    assert one.count("genuine</bdi>") == 1
+    assert ">c03<" in one and ">c06<" in one
+    assert "not established" in other and ">c02<" in other
+    assert "says so, as a fact" in one and "leaves it open, without deciding" in other
+
+
 def test_what_is_missing_is_said(page: Page) -> None:
     assert "27 in: 23 done, 2 already held, 1 failed, 1 set aside." in page.said
     assert "unpacks beyond the limit" in page.said

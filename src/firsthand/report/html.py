@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,7 @@ def _environment() -> Environment:
         figure=lambda pair: wording.figure(*pair),
         day=times.calendar_day,
         scope=wording.scope,
+        by_text=_by_text,
     )
     tables = {name: getattr(wording, name) for name in dir(wording) if name.isupper()}
     environment.globals.update(
@@ -95,6 +96,16 @@ def _bare(asked: Mapping[str, Any]) -> bool:
     shown_there = ("estimate", "positions", "contradictions", "roots", "flags", "support", "groups")
     nothing = not any(asked.get(name) for name in shown_there)
     return nothing and asked["status"] in ("not_yet", "open")
+
+
+def _by_text(
+    ids: Iterable[str], claims: Mapping[str, Mapping[str, Any]]
+) -> list[tuple[str, list[str]]]:
+    """Put claims that say the same beside one another; ids that are no claim come last."""
+    found: dict[str, list[str]] = {}
+    for name in ids:
+        found.setdefault(claims[name]["text"] if name in claims else "", []).append(name)
+    return sorted(found.items(), key=lambda item: not item[0])
 
 
 def _told(asked: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ _SCRIPTS = (
 def token(letter: str) -> str:
     r"""Write one character as its code point.
 
-    >>> token("\\u202e")
+    >>> token("\u202e")
     '⟨U+202E⟩'
     """
     return f"⟨U+{ord(letter):04X}⟩"
@@ -48,7 +48,7 @@ def shown(text: str) -> str:
     Line breaks and tabs stay. The answer is plain text, so that it can stand in an attribute as
     well; escaping for markup comes after.
 
-    >>> shown("photo\\u202egnp.exe")
+    >>> shown("photo\u202egnp.exe")
     'photo⟨U+202E⟩gnp.exe'
     """
     if text.isascii() and text.isprintable():
