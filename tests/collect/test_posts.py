@@ -268,3 +268,13 @@ def test_json_that_is_no_post_is_a_file(case: Case, inbox: Path, take: Take) -> 
     path.write_text(json.dumps({"a": 1}))
     assert take(path)["imports"][0]["kind"] == "folder"
     assert by_ref(case)["config.json"]["platform"] == "file"
+
+
+def test_a_digest_that_is_none_does_not_cost_the_post(case: Any, tmp_path: Path) -> None:
+    path = tmp_path / "posts.jsonl"
+    path.write_text(
+        '{"id":"1","t":"2014-06-14T10:00:00+03:00","platform":"x","user":"a","text":"t",'
+        '"media":[{"sha256":"abc","kind":"image"}]}\n'
+    )
+    totals = add(case, [path])["totals"]
+    assert (totals["done"], totals["failed"], totals["sightings"], totals["gaps"]) == (2, 0, 1, 1)

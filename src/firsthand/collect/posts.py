@@ -182,9 +182,10 @@ def _media_rows(media: Json) -> list[dict[str, str]]:
             row["path"] = path
         if isinstance(digest, str):
             hexes = digest.removeprefix("sha256:").lower()
-            if not _is_digest(hexes):
-                raise BadInput("post cannot be read", why="sha256 of a medium is not a digest")
-            row["sha256"] = f"sha256:{hexes}"
+            # A digest that is none does not cost us the post: the medium is missing all the same.
+            row["sha256" if _is_digest(hexes) else "named"] = (
+                f"sha256:{hexes}" if _is_digest(hexes) else digest
+            )
         found.append(row)
     return found
 
@@ -220,8 +221,9 @@ def _media(
             digests.append(stated)
             if stream.context.case.catalog.has("exhibit", stated):
                 continue
-        what = keepable(row.get("path") or stated or "without a name")[0][:2000]
-        absent.append((f"media {what}", why, stated or (what if "path" in row else None)))
+        named_as = row.get("path") or row.get("named")
+        what = keepable(named_as or stated or "without a name")[0][:2000]
+        absent.append((f"media {what}", why, stated or (what if named_as else None)))
     return tuple(kept), tuple(dict.fromkeys(digests)), absent
 
 
