@@ -6,23 +6,38 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import by_option, case_argument, emit, json_option, out, progress
+from firsthand.cli.shared import (
+    by_option,
+    case_argument,
+    counted,
+    emit,
+    example,
+    json_option,
+    out,
+    progress,
+)
+
+STATUSES = ("done", "already", "failed", "quarantined")
 
 
-@click.command(epilog="Example:  firsthand add tikrit export.jsonl --as posts --source 'A. Source'")
+@click.command(epilog=example("firsthand add tikrit export.jsonl --as posts --source 'A. Source'"))
 @case_argument
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--as",
     "kind",
     metavar="KIND",
-    help="folder, posts, article, claims or zip; recognised when not given.",
+    help="folder, posts, article, claims or zip. Recognised when not given; give it when in doubt.",
 )
-@click.option("--source", metavar="NAME", help="From whom you have it.")
-@click.option("--published", metavar="WHEN", help="Publication time of an article (EDTF).")
+@click.option("--source", metavar="NAME", help="From whom you have plain files.")
+@click.option(
+    "--published",
+    metavar="WHEN",
+    help="When an article was published: 2014-06-14T10:00+03:00, 2014-06-14 or 2014-06 (EDTF).",
+)
 @click.option("--publisher", metavar="NAME", help="Publisher of an article.")
 @click.option("--url", metavar="URL", help="Address of an article.")
-@click.option("--lang", metavar="xx", help="Language of an article.")
+@click.option("--lang", metavar="xx", help="Language of an article (BCP 47).")
 @by_option
 @json_option
 def add(
@@ -39,7 +54,8 @@ def add(
 ) -> None:
     """Import what you already hold; original bytes are kept, and adding twice adds nothing.
 
-    What cannot be read is recorded with the reason and does not stop the rest.
+    Each item gets a recorded outcome: done, already (it was there), failed or quarantined, the
+    last two with the reason. What fails does not stop the rest. Nothing is fetched from the web.
     """
     from firsthand.case import Case
     from firsthand.collect import add as take_in
@@ -54,7 +70,11 @@ def add(
         emit(summary)
         return
     for one in summary["imports"]:
-        parts = [f"{one[key]} {key}" for key in one if key not in ("path", "kind") and one[key]]
+        parts = [
+            f"{one[key]} {key}" if key in STATUSES else counted(one[key], key)
+            for key in one
+            if key not in ("path", "kind") and one[key]
+        ]
         out(f"{one['path']} as {one['kind']}: " + (", ".join(parts) or "nothing in it"))
     for outcome in summary["outcomes"][:50]:
         out(f"  {outcome['status']}: {outcome['item']}: {outcome['reason']}")

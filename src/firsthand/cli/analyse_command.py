@@ -6,13 +6,15 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import by_option, case_argument, emit, json_option, out, progress
+from firsthand.cli.shared import by_option, case_argument, emit, example, json_option, out, progress
 
 
-@click.command(epilog="Example:  firsthand analyse tikrit --jobs 2")
+@click.command(epilog=example("firsthand analyse tikrit --jobs 2"))
 @case_argument
 @click.option("--only", metavar="METHOD", multiple=True, help="Only this method and what it needs.")
-@click.option("--jobs", type=click.IntRange(1, 64), help="Child processes at a time.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), help="Child processes at a time (default: up to 4)."
+)
 @click.option("--retry", is_flag=True, help="Try runs again that failed or were given up.")
 @by_option
 @json_option

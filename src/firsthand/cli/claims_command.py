@@ -6,10 +6,18 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import as_of_option, case_argument, emit, json_option, out
+from firsthand.cli.shared import (
+    as_of_option,
+    case_argument,
+    counted,
+    emit,
+    example,
+    json_option,
+    out,
+)
 
 
-@click.command(epilog="Example:  firsthand claims tikrit --as-of 2014-06-17")
+@click.command(epilog=example("firsthand claims tikrit --as-of 2014-06-17"))
 @case_argument
 @as_of_option
 @json_option
@@ -30,12 +38,15 @@ def claims(case: Path, as_of: str | None, as_json: bool) -> None:
         return
     for question in data["questions"]:
         certain, possible = question["independent"]
-        roots = f"{certain} to {possible} independent roots"
+        number = str(certain) if certain == possible else f"{certain} to {possible}"
+        roots = f"{number} independent {'root' if number == '1' else 'roots'}"
         out(f"{question['event']} / {question['question']}: {roots}")
         for position in question["positions"]:
             out(
                 f"  {position['text']}  [{position['hedge']}]  {', '.join(position['by']) or '-'}"
-                f"  ({len(position['claims'])} claims)"
+                f"  ({counted(len(position['claims']), 'claim')})"
             )
         for pair in question["contradictions"]:
             out(f"  contradiction: {' against '.join(pair)}")
+    if not data["questions"]:
+        out("no claims yet: enter them with `firsthand claim`, or add a file of claims")

@@ -7,19 +7,17 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import as_of_option, emit, json_option, out
+from firsthand.cli.shared import as_of_option, emit, example, json_option, out
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput, NotFound
 
 
-@click.group()
+@click.group(epilog=example("firsthand count tolls tikrit"))
 def count() -> None:
-    """Say how many, honestly."""
+    """Say how many, as bounds with their sources; so far from stated tolls only."""
 
 
-@count.command(
-    epilog="Example:  firsthand count tolls claims.json   or:  firsthand count tolls CASE"
-)
+@count.command(epilog=example("firsthand count tolls claims.json --json"))
 @click.argument("source", type=click.Path(path_type=Path))
 @as_of_option
 @json_option
@@ -28,13 +26,15 @@ def tolls(source: Path, as_of: str | None, as_json: bool) -> None:
 
     Copies add nothing, a wider count supersedes, a party's figures widen nothing.
 
-    SOURCE is a JSON list of statements, or a case.
+    SOURCE is a case, or a JSON file with a list of statements. A statement needs id, kind (claim,
+    analysis or report) and counted (killed, missing, injured, captured or bodies). It may have
+    date, origin, event, min, max, scope, copies, supersedes, part_of, adds_to, reported_by, party.
     """
     groups = _of_case(source, as_of) if source.is_dir() else _of_file(source, as_of)
     if as_json:
         emit(groups)
     else:
-        out(groups["wording"] or "no tolls")
+        out(groups["wording"] or "no tolls: the case has no claim that answers `count`")
 
 
 def _of_file(path: Path, as_of: str | None) -> Json:
@@ -44,12 +44,13 @@ def _of_file(path: Path, as_of: str | None) -> Json:
     try:
         items = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise NotFound(f"there is no {path}") from error
+        raise NotFound(f"there is no {path}", hint="give a case folder or a JSON file") from error
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(f"{path} is not JSON", why=str(error)) from error
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise BadInput(
-            f"{path} is not a list of statements", hint="see firsthand count tolls --help"
+            f"{path} is not a list of statements",
+            hint="the fields of one are in `firsthand count tolls --help`",
         )
     if as_of is not None:
         items = [item for item in items if str(item.get("date") or "9999") <= as_of]

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import emit, json_option, out
+from firsthand.cli.shared import emit, example, json_option, out
 from firsthand.model.errors import ExitCode, UsageError
 
 
-@click.command(epilog="Example:  firsthand demo tikrit -o demo-tikrit")
+@click.command(epilog=example("firsthand demo tikrit -o demo-tikrit"))
 @click.argument("which", type=click.Choice(["tikrit", "quarry"]), default="tikrit")
 @click.option(
     "-o",

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import by_option, case_argument, emit, json_option, out, progress
+from firsthand.cli.shared import by_option, case_argument, emit, example, json_option, out, progress
 from firsthand.model.errors import UsageError
 
 
-@click.command(epilog="Example:  firsthand export tikrit -o tikrit.zip")
+@click.command(epilog=example("firsthand export tikrit -o tikrit.zip"))
 @case_argument
 @click.option(
     "-o",

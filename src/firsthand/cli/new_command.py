@@ -6,18 +6,24 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import case_argument, emit, json_option, out
+from firsthand.cli.shared import case_argument, emit, example, json_option, out
 
 
 @click.command(
-    epilog="Example:  firsthand new tikrit --title 'Killings near Tikrit' --actor 'A. Name'"
+    epilog=example("firsthand new tikrit --title 'Killings near Tikrit' --actor 'A. Name'")
 )
 @case_argument
-@click.option("--title", default="", help="What the case is about.")
-@click.option("--actor", metavar="NAME", help="Who makes it.")
+@click.option("--title", default="", help="What the case is about; it cannot be changed later.")
+@click.option(
+    "--actor", metavar="NAME", help="Who makes it (default: FIRSTHAND_ACTOR, else your login name)."
+)
 @json_option
 def new(case: Path, title: str, actor: str | None, as_json: bool) -> None:
-    """Make a case: a folder with a signed ledger. The private key stays with you, outside it."""
+    """Make a case: a folder with a signed ledger. The private key stays with you, outside it.
+
+    The key is in ~/.config/firsthand/keys (or FIRSTHAND_HOME). Keep a copy of it: without the key
+    a case can be read and verified, but nothing can be added.
+    """
     from firsthand.case import Case
 
     made = Case.create(case, title=title, by=actor)

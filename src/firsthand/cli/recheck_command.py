@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import case_argument, emit, json_option, out
+from firsthand.cli.shared import case_argument, emit, example, json_option, out
 from firsthand.model.errors import ExitCode
 
 
-@click.command(epilog="Example:  firsthand recheck tikrit")
+@click.command(epilog=example("firsthand recheck tikrit"))
 @case_argument
 @click.argument("runs", nargs=-1)
 @click.option("--jobs", type=click.IntRange(1, 64), default=2, help="Child processes at a time.")
@@ -18,7 +18,8 @@ from firsthand.model.errors import ExitCode
 def recheck(case: Path, runs: tuple[str, ...], jobs: int, as_json: bool) -> int:
     """Run recorded methods again from their recorded inputs and compare the findings.
 
-    Each is: same, within tolerance, different, or cannot run. Exit 4 when one differs, 5 when one
+    RUNS are ids of runs; without any, all are run. Each is: same, within tolerance, different, or
+    cannot run. Exit 4 when one differs, 5 when one
     cannot be run.
     """
     from firsthand.case import Case

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import as_of_option, case_argument, emit, json_option, out
+from firsthand.cli.shared import as_of_option, case_argument, emit, example, json_option, out
 
 
-@click.command(epilog="Example:  firsthand report tikrit -o tikrit-report --as-of 2014-06-17")
+@click.command(epilog=example("firsthand report tikrit -o tikrit-report --as-of 2014-06-17"))
 @case_argument
 @click.option(
     "-o",

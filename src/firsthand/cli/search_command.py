@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import case_argument, emit, json_option, out
+from firsthand.cli.shared import case_argument, emit, example, json_option, out
 
 
-@click.command(epilog="Example:  firsthand search tikrit 'صلاح الدين'")
+@click.command(epilog=example("firsthand search tikrit 'صلاح الدين'"))
 @case_argument
 @click.argument("query", nargs=-1, required=True)
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, help="At most this many.")

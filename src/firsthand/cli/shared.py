@@ -48,8 +48,25 @@ def as_of_option(function: F) -> F:
     return click.option(
         "--as-of",
         metavar="DATE",
-        help="Only what had been published by the end of this UTC day (YYYY-MM-DD).",
+        help="Only what had been published by the end of this UTC day, written YYYY-MM-DD.",
     )(function)
+
+
+def example(command: str) -> str:
+    """Return the epilog of a command: one line that can be pasted, never wrapped."""
+    return f"\b\nExample:\n  {command}"
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural where it is not one.
+
+    >>> counted(1, "exhibit"), counted(2, "entry"), counted(0, "sightings")
+    ('1 exhibit', '2 entries', '0 sightings')
+    """
+    single = noun[:-1] if noun.endswith("s") else noun
+    if number == 1:
+        return f"1 {single}"
+    return f"{number} {single[:-1] + 'ies' if single.endswith('y') else single + 's'}"
 
 
 def safe(text: object) -> str:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import case_argument, emit, json_option, out
+from firsthand.cli.shared import case_argument, counted, emit, example, json_option, out
 from firsthand.model.canonical import Json
 
 
-@click.command(epilog="Example:  firsthand show tikrit s12-count")
+@click.command(epilog=example("firsthand show tikrit s12-count"))
 @case_argument
 @click.argument("thing", required=False)
 @json_option
 def show(case: Path, thing: str | None, as_json: bool) -> None:
     """Show what is in a case, or one thing with everything that leads to it.
 
-    THING is an id (it may be shortened), the label of a claim, or the number of an entry.
+    THING is an id (it may be shortened), the label of a claim, or the number of an entry. Without
+    THING: the title, how much there is of each kind, the events, and what could not be taken in.
     """
     from firsthand.case import Case
     from firsthand.report.overview import overview
@@ -36,7 +38,8 @@ def show(case: Path, thing: str | None, as_json: bool) -> None:
 def _print_overview(data: Json) -> None:
     out(f"{data['title'] or '(title withheld)'}   {data['origin']}")
     out(
-        f"{data['size']} entries; " + ", ".join(f"{n} {kind}" for kind, n in data["counts"].items())
+        f"{counted(data['size'], 'entry')}; "
+        + ", ".join(counted(n, kind) for kind, n in data["counts"].items() if kind != "sighting")
     )
     for event in data["events"]:
         out(f"  event {event['id']}: {event['label']}")
@@ -59,10 +62,15 @@ def _print_thing(data: Json) -> None:
         for item in items:
             first = item.get("what", "-")
             rest = {k: v for k, v in item.items() if k != "what" and v is not None}
-            out(f"  {first}: " + "  ".join(f"{k}={v}" for k, v in rest.items()))
+            out(f"  {first}: " + "  ".join(f"{k}={_plain(v)}" for k, v in rest.items()))
+
+
+def _plain(value: Json) -> str:
+    """Write a value so that it can be pasted: texts as they are, anything else as JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _print_fields(data: Json, indent: str) -> None:
     for key, value in data.items():
         if key not in ("id", "digest"):
-            out(f"{indent}{key}: {value}")
+            out(f"{indent}{key}: {_plain(value)}")

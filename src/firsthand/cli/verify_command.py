@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import emit, json_option, out
+from firsthand.cli.shared import emit, example, json_option, out
 from firsthand.model.errors import ExitCode
 
 CODES = {
@@ -16,17 +16,17 @@ CODES = {
 }
 
 
-@click.command(epilog="Example:  firsthand verify tikrit.zip --against checkpoint-from-june.txt")
+@click.command(epilog=example("firsthand verify tikrit.zip --against checkpoint-from-june.txt"))
 @click.argument("case", type=click.Path(path_type=Path))
 @click.option(
     "--against",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     multiple=True,
-    help="An earlier checkpoint of this case that somebody else has kept.",
+    help="An earlier checkpoint of this case (its log/checkpoint) that somebody else has kept.",
 )
 @json_option
 def verify(case: Path, against: tuple[Path, ...], as_json: bool) -> int:
-    """Check a case folder or an exported zip, offline.
+    """Check a case folder or an exported zip (CASE), offline.
 
     Exit 0: nothing is wrong. 4: something was altered, added or removed; the first thing is named.
     5: something could not be checked. What no outside checkpoint covers is never called verified.

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import as_of_option, case_argument, emit, json_option, out
+from firsthand.cli.shared import as_of_option, case_argument, emit, example, json_option, out
 from firsthand.model.errors import UsageError
 
 
-@click.command(epilog="Example:  firsthand whenwhere tikrit --as-of 2014-06-28")
+@click.command(epilog=example("firsthand whenwhere tikrit --as-of 2014-06-28"))
 @case_argument
 @as_of_option
 @json_option
@@ -45,3 +45,5 @@ def whenwhere(case: Path, as_of: str | None, as_json: bool) -> None:
         out(event["label"])
         for asked in ("when", "where"):
             out(f"  {asked}: {event['questions'][asked]['answer']}")
+    if not report["events"]:
+        out("no events yet: say what the questions are about with `firsthand event`")
