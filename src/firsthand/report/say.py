@@ -101,7 +101,8 @@ def _act(data: Json, _: Names) -> str:
     parts = [words(data.get("act", "other"))]
     parts += [f"of {words(data['victim'])}"] if data.get("victim") else []
     parts += [f"({words(data['result'])})"] if data.get("result") else []
-    parts += [f"[{_scope(data['scope'])}]"] if data.get("scope") else []
+    scope = _scope(data["scope"]) if data.get("scope") else ""
+    parts += [f"[{scope}]"] if scope else []
     return " ".join(parts)
 
 
@@ -140,7 +141,8 @@ def _perpetrator(data: Json, actors: Names) -> str:
 def _count(data: Json, _: Names) -> str:
     about = "about " if data.get("approx") else ""
     text = f"{about}{figure(data.get('min'), data.get('max'))} {words(data.get('kind', ''))}"
-    return f"{text} ({_scope(data['scope'])})" if data.get("scope") else text
+    scope = _scope(data["scope"]) if data.get("scope") else ""
+    return f"{text} ({scope})" if scope else text
 
 
 def _scope(scope: Json) -> str:
