@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from firsthand.model.errors import ExitCode, FirsthandError
+from firsthand.model.errors import ExitCode, FirsthandError, UsageError
 
 # Command -> (module that defines `command`, one line of help). The line stands here so that
 # `firsthand --help` imports no command.
@@ -119,6 +119,7 @@ def run(argv: list[str]) -> int:
         return error.exit_code
     except click.ClickException as error:
         error.show()
+        _json_error(argv, UsageError(error.format_message()))
         return ExitCode.USAGE
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted: run the same command again to go on", err=True)
