@@ -45,8 +45,9 @@ format: setup-dev ## Put the source into the house format
 bench: setup-dev $(BENCH)/.stamp ## Measure side by side with named peers
 	PEERS_PYTHON=$(BENCH)/bin/python $(PY) benchmarks/run.py
 
-docs: setup ## Write docs/cli.md from what --help says
+docs: setup ## Write docs/cli.md and docs/nouns.md from the code
 	$(PY) tools/cli_docs.py
+	$(PY) tools/noun_docs.py
 
 wheel: setup ## Build the wheel into dist
 	$(PY) -m build --wheel --no-isolation --outdir "$(DIST)"
