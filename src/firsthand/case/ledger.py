@@ -19,7 +19,7 @@ from firsthand.case.log import DiskLog, remove_all, strays
 from firsthand.case.openings import Opening, check, entry_bytes, entry_kind, read_bundle, seal
 from firsthand.model import canonical
 from firsthand.model.canonical import Json
-from firsthand.model.errors import BadInput
+from firsthand.model.errors import BadInput, FirsthandError
 from firsthand.tlog import TILE_WIDTH, Tile
 
 
@@ -63,6 +63,8 @@ class Ledger:
             self._write_openings(size, [opening for opening, _ in sealed])
             new = self.log.append(size, [entry for _, entry in sealed])
         except OSError as error:
+            with contextlib.suppress(OSError, FirsthandError):
+                self.recover()  # give back the space; if that fails too, the next writer does it
             raise storage_error(error, "write to the case") from error
         with contextlib.suppress(OSError):  # the batch is durable; the next writer tidies up
             self._tidy(size, new)
