@@ -36,16 +36,16 @@ def claims(case: Path, as_of: str | None, as_json: bool) -> None:
     if as_json:
         emit(data)
         return
+    names = {actor["id"]: actor["name"] for actor in report["actors"]}
     for question in data["questions"]:
         certain, possible = question["independent"]
         number = str(certain) if certain == possible else f"{certain} to {possible}"
         roots = f"{number} independent {'root' if number == '1' else 'roots'}"
         out(f"{question['event']} / {question['question']}: {roots}")
         for position in question["positions"]:
-            out(
-                f"  {position['text']}  [{position['hedge']}]  {', '.join(position['by']) or '-'}"
-                f"  ({counted(len(position['claims']), 'claim')})"
-            )
+            by = ", ".join(names.get(actor, actor) for actor in position["by"]) or "-"
+            number = counted(len(position["claims"]), "claim")
+            out(f"  {position['text']}  [{position['hedge']}]  {by}  ({number})")
         for pair in question["contradictions"]:
             out(f"  contradiction: {' against '.join(pair)}")
     if not data["questions"]:

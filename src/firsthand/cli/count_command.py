@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import as_of_option, emit, example, json_option, out
+from firsthand.cli.shared import as_of_option, emit, example, json_option, paragraph
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput, NotFound
 
@@ -30,11 +30,15 @@ def tolls(source: Path, as_of: str | None, as_json: bool) -> None:
     analysis or report) and counted (killed, missing, injured, captured or bodies). It may have
     date, origin, event, min, max, scope, copies, supersedes, part_of, adds_to, reported_by, party.
     """
-    groups = _of_case(source, as_of) if source.is_dir() else _of_file(source, as_of)
+    groups, labels = _of_case(source, as_of) if source.is_dir() else (_of_file(source, as_of), {})
     if as_json:
         emit(groups)
-    else:
-        out(groups["wording"] or "no tolls: the case has no claim that answers `count`")
+        return
+    wording = groups["wording"] or "no tolls: the case has no claim that answers `count`"
+    for claim, label in labels.items():
+        wording = wording.replace(claim, label)
+    for line in wording.splitlines():
+        paragraph(line, "", "    ")
 
 
 def _of_file(path: Path, as_of: str | None) -> Json:
@@ -57,14 +61,15 @@ def _of_file(path: Path, as_of: str | None) -> Json:
     return compare(items, contains=contains_name)
 
 
-def _of_case(path: Path, as_of: str | None) -> Json:
+def _of_case(path: Path, as_of: str | None) -> tuple[Json, dict[str, str]]:
     from firsthand.case import Case
     from firsthand.report.build import build
     from firsthand.report.registry import registry
 
     report = build(Case.open(path), registry(), as_of=as_of)
     found = [f["value"] for f in report["findings"] if f["kind"] == "count.toll"]
-    return {
+    groups = {
         "groups": [group for value in found for group in value["groups"]],
         "wording": "\n\n".join(value["wording"] for value in found),
     }
+    return groups, {claim["id"]: claim["label"] or claim["id"] for claim in report["claims"]}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import emit, example, json_option, out
+from firsthand.cli.shared import emit, example, json_option, out, paragraph
 from firsthand.model.errors import ExitCode, UsageError
 
 
@@ -54,8 +54,8 @@ def demo(which: str, output: Path | None, seed: int | None, as_json: bool) -> in
             by = f"what could be known by {dated.date}" if dated.date else "everything, undated too"
             out(f"\n== {by}")
             for asked, text in dated.answers.items():
-                out(f"  {asked.replace('_', ' ')}: {text}")
-            out(f"  [the record lets one expect: {dated.expected}]")
+                paragraph(text, f"  {asked.replace('_', ' ')}: ", "      ")
+            paragraph(f"[the record lets one expect: {dated.expected}]", "  ", "      ")
         out(f"\ncase:    {case.root}   (verify: {checked['case']})")
         out(f"bundle:  {target}   (verify: {checked['bundle']})")
         out(f"report:  {answers[-1].report}   (open it in a browser)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -86,6 +87,15 @@ def safe(text: object) -> str:
 def out(text: object = "") -> None:
     """Print a line of a result."""
     click.echo(safe(text))
+
+
+def paragraph(text: str, first: str = "", rest: str = "") -> None:
+    """Print a long text: wrapped on a terminal, in one line each for other programs."""
+    if not sys.stdout.isatty():
+        out(first + text)
+        return
+    width = min(shutil.get_terminal_size().columns, 100)
+    out(click.wrap_text(text, width, initial_indent=first, subsequent_indent=rest))
 
 
 def emit(data: Json) -> None:

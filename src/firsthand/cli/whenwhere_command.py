@@ -6,7 +6,15 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import as_of_option, case_argument, emit, example, json_option, out
+from firsthand.cli.shared import (
+    as_of_option,
+    case_argument,
+    emit,
+    example,
+    json_option,
+    out,
+    paragraph,
+)
 from firsthand.model.errors import UsageError
 
 
@@ -44,6 +52,6 @@ def whenwhere(case: Path, as_of: str | None, as_json: bool) -> None:
     for event in report["events"]:
         out(event["label"])
         for asked in ("when", "where"):
-            out(f"  {asked}: {event['questions'][asked]['answer']}")
+            paragraph(event["questions"][asked]["answer"], f"  {asked}: ", "      ")
     if not report["events"]:
         out("no events yet: say what the questions are about with `firsthand event`")
