@@ -63,11 +63,12 @@ def test_the_plan_changes_every_byte_of_small_files_twice(
     tamper: ModuleType, subjects: dict[str, Path]
 ) -> None:
     root = subjects["bundle"]
+    sizes = {path: (root / path).stat().st_size for path in tamper.evidence(root)}
     wanted = {
         (path, at, mask)
-        for path in tamper.evidence(root)
-        for at in range((root / path).stat().st_size)
-        if (root / path).stat().st_size <= 4096
+        for path, size in sizes.items()
+        if size <= 4096
+        for at in range(size)
         for mask in tamper.MASKS
     }
     planned = [
