@@ -49,7 +49,8 @@ def load_log_key(vkey: str) -> Signer:
     """
     path = _key_path(vkey)
     try:
-        text = path.read_text().strip()
+        # Bytes that are no text cannot be a key; they are refused below as any other wrong one.
+        text = path.read_text(encoding="utf-8", errors="replace").strip()
     except FileNotFoundError as error:
         raise BadInput(
             "the case cannot be continued here",
