@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from firsthand.model.errors import StorageFailed
 from firsthand.report.verify import verify
 
 pytestmark = pytest.mark.slow
+
+Copy = Callable[[int], Path]
 
 DATA = b"brought by the batch"
 NEXT = b"brought by the batch after it"
@@ -36,7 +39,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Path]:
 
 
 @pytest.fixture
-def copy(grown: dict[int, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> object:
+def copy(grown: dict[int, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Copy:
     monkeypatch.setenv("FIRSTHAND_HOME", str(grown[1].parent / "home"))
     # No power is lost here; what a process wrote is there for the next one without flushing.
     monkeypatch.setattr(os, "fsync", lambda fd: None)
@@ -84,7 +87,7 @@ def go_on(root: Path, size: int, *, acknowledged: bool) -> None:
     ("size", "lasting"),
     [(1, True), (2, True), (255, True), (256, True), (257, True), (2, False), (256, False)],
 )
-def test_a_crash_at_any_call_loses_nothing(copy, size: int, lasting: bool) -> None:  # type: ignore[no-untyped-def]
+def test_a_crash_at_any_call_loses_nothing(copy: Copy, size: int, lasting: bool) -> None:
     """``lasting``: no clean-up either, as after SIGKILL. Else as Ctrl-C, where clean-up runs."""
     total = len(count_calls(copy(size)))
     assert total > 30
@@ -142,7 +145,7 @@ def test_a_disk_error_at_any_call_says_what_to_do(
     assert failed > len(calls) / 2
 
 
-def test_a_full_disk_is_given_back_what_the_batch_took(copy) -> None:  # type: ignore[no-untyped-def]
+def test_a_full_disk_is_given_back_what_the_batch_took(copy: Copy) -> None:
     root = copy(2)
     before = evidence(root)
     calls = count_calls(root)

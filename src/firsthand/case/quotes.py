@@ -27,7 +27,8 @@ def check_quote(claim: Json, blob: Callable[[Digest], bytes]) -> None:
         ) from error
     span = claim["span"]
     found = text[span["start"] : span["end"]]
-    if not found or found != claim["quote"]:
+    # A span that runs past the end would be cut off silently and still give the words.
+    if len(found) != span["end"] - span["start"] or not found or found != claim["quote"]:
         raise VerificationFailed(
             f"the quote of claim {claim.get('label') or claim['id']} is not in its source",
             why=f"at [{span['start']}, {span['end']}) stands {found[:80]!r}, "

@@ -1,0 +1,49 @@
+"""A twentieth of the kill campaign, and whether the committed result is of this source."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+CAMPAIGNS = Path(__file__).resolve().parents[2] / "campaigns"
+
+
+@pytest.mark.slow
+def test_a_twentieth_of_the_kill_campaign(record_property: Callable[[str, object], None]) -> None:
+    done = subprocess.run(
+        [sys.executable, CAMPAIGNS / "kill.py"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={name: value for name, value in os.environ.items() if name != "FIRSTHAND_HOME"},
+    )
+    record_property("campaign", done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert '"problems": []' in done.stdout
+
+
+def test_the_committed_result_is_of_this_source(
+    record_property: Callable[[str, object], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Says so when it is stale; only a result that names problems fails."""
+    sys.path.insert(0, str(CAMPAIGNS))
+    try:
+        import measured
+    finally:
+        sys.path.remove(str(CAMPAIGNS))
+    why = measured.stale("kill")
+    record_property("stale", why or "no")
+    if why:
+        with capsys.disabled():
+            print(f"\nstale: {why}")
+    path = measured.result_path("kill")
+    if path.exists():
+        result = measured.json.loads(path.read_text(encoding="utf-8"))
+        assert result["problems"] == []
+        assert result["totals"]["good_given_up"] == 0
+        assert set(result["kills_per_step"]) >= {"add checkpoint", "analyse complete"}
