@@ -12,7 +12,8 @@ import pytest
 from builders import BrokenFiles, Crash, break_files, bring, evidence, grow
 
 from firsthand.case import Case
-from firsthand.model.errors import StorageFailed
+from firsthand.case import case as case_module
+from firsthand.model.errors import NotACase, StorageFailed
 from firsthand.report.verify import verify
 
 pytestmark = pytest.mark.slow
@@ -159,3 +160,28 @@ def test_a_full_disk_is_given_back_what_the_batch_took(copy: Copy) -> None:
     case.close()
     assert evidence(root) == before
     assert verify(root)["verdict"] == "ok"
+
+
+def test_a_case_whose_making_was_interrupted_is_whole_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIRSTHAND_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(os, "fsync", lambda fd: None)
+    files = BrokenFiles(0, Crash, lasting=False)
+    monkeypatch.setattr(case_module, "Files", lambda: files)
+    Case.create(tmp_path / "whole", by="tester").close()
+    total, whole = len(files.calls), 0
+    for at in range(1, total + 1):
+        files = BrokenFiles(at, Crash, lasting=True)
+        root = tmp_path / f"cut-{at}"
+        with pytest.raises(Crash):
+            Case.create(root, by="tester")
+        files = BrokenFiles(0, Crash, lasting=False)
+        try:
+            Case.open(root, write=True).close()
+        except NotACase as error:
+            assert error.hint
+            continue
+        whole += 1
+        go_on(root, 1, acknowledged=False)
+    assert 0 < whole < total / 2  # only once its checkpoint is in place

@@ -263,7 +263,11 @@ def read_head(root: Path) -> Json:
     except NewerCase:
         raise
     except (BadInput, KeyError, TypeError) as error:
-        raise NotACase(f"{root} is not a case", why=f"case.json is damaged: {error}") from error
+        raise NotACase(
+            f"{root} is not a case",
+            why=f"case.json is damaged: {error}",
+            hint="restore case.json from a copy of the case",
+        ) from error
     return head
 
 
