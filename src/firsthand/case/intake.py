@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from sqlalchemy import Connection, insert, text, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, insert, select, text, update
 
 from firsthand.case import schema
 from firsthand.case.interfaces import LedgerEntry
@@ -21,6 +20,12 @@ Blob = Callable[[Digest], bytes]
 
 TEXT_TYPES = ("text/plain",)
 """Media types whose objects are indexed as text."""
+
+MAX_SEARCHED = 32 << 20
+"""Longest text [bytes] that is indexed: the catalog must not fill memory at every rebuild."""
+
+ASKED_AT_ONCE = 500
+"""Ids in one question; SQLite allows 999 variables in old builds."""
 
 
 def take_in(connection: Connection, entry: LedgerEntry, blob: Blob) -> None:
@@ -63,7 +68,7 @@ def take_in(connection: Connection, entry: LedgerEntry, blob: Blob) -> None:
         _add_import(connection, entry.index, body, blob)
     elif entry.kind == "run" and body.get("rows"):
         _add_findings(connection, body, blob)
-    elif entry.kind == "exhibit" and str(body["media_type"]).startswith(TEXT_TYPES):
+    elif entry.kind == "exhibit" and _is_searchable(body):
         shown = blob(Digest(body["digest"])).decode("utf-8", "replace")
         _index(connection, "exhibit", noun_id, shown)
     if entry.kind == "claim":
@@ -75,11 +80,19 @@ def take_in(connection: Connection, entry: LedgerEntry, blob: Blob) -> None:
         _index(connection, entry.kind, noun_id, shown)
 
 
+def _is_searchable(exhibit: Json) -> bool:
+    return str(exhibit["media_type"]).startswith(TEXT_TYPES) and exhibit["size"] <= MAX_SEARCHED
+
+
+_INDEX = text("INSERT INTO words (body, kind, ref, shown) VALUES (:body, :kind, :ref, :shown)")
+
+
+def _words(kind: str, ref: str, shown: str) -> Json:
+    return {"body": fold(shown), "kind": kind, "ref": ref, "shown": shown}
+
+
 def _index(connection: Connection, kind: str, ref: str, shown: str) -> None:
-    connection.execute(
-        text("INSERT INTO words (body, kind, ref, shown) VALUES (:body, :kind, :ref, :shown)"),
-        {"body": fold(shown), "kind": kind, "ref": ref, "shown": shown},
-    )
+    connection.execute(_INDEX, _words(kind, ref, shown))
 
 
 def _add_import(connection: Connection, index: int, body: Json, blob: Blob) -> None:
@@ -107,30 +120,47 @@ def _add_import(connection: Connection, index: int, body: Json, blob: Blob) -> N
 def _add_sightings(
     connection: Connection, index: int, found: list[tuple[str, Json, str | None]]
 ) -> None:
+    """Add the sightings that are new, and for each that was met where it was collected.
+
+    In bulk, since an export of posts has tens of thousands of rows.
+    """
+    if not found:
+        return
+    known = _known(connection, [noun["id"] for _, noun, _ in found])
+    fresh: dict[str, Json] = {}
+    words: list[Json] = []
     for address, noun, content in found:
-        met = connection.execute(
-            upsert(schema.collected)
-            .values(address=address, sighting=noun["id"], entry=index)
-            .on_conflict_do_nothing()
-        )
+        if noun["id"] in known or noun["id"] in fresh:
+            continue
         bounds = (noun.get("published") or {}).get("bounds") or {}
-        added = connection.execute(
-            upsert(schema.sightings)
-            .values(
-                id=noun["id"],
-                entry=index,
-                address=address,
-                platform=noun["platform"],
-                account=noun.get("account"),
-                start_ms=bounds.get("start_ms"),
-                end_ms=bounds.get("end_ms"),
-                json=canonical.dumps(noun).decode(),
-                content=content,
-            )
-            .on_conflict_do_nothing()
-        )
-        if met.rowcount and added.rowcount and content:
-            _index(connection, "sighting", noun["id"], content)
+        fresh[noun["id"]] = {
+            "id": noun["id"],
+            "entry": index,
+            "address": address,
+            "platform": noun["platform"],
+            "account": noun.get("account"),
+            "start_ms": bounds.get("start_ms"),
+            "end_ms": bounds.get("end_ms"),
+            "json": canonical.dumps(noun).decode(),
+            "content": content,
+        }
+        if content:
+            words.append(_words("sighting", noun["id"], content))
+    met = [{"address": a, "sighting": noun["id"], "entry": index} for a, noun, _ in found]
+    connection.execute(insert(schema.collected), met)
+    if fresh:
+        connection.execute(insert(schema.sightings), list(fresh.values()))
+    if words:
+        connection.execute(_INDEX, words)
+
+
+def _known(connection: Connection, ids: list[str]) -> set[str]:
+    known: set[str] = set()
+    column = schema.sightings.c.id
+    for start in range(0, len(ids), ASKED_AT_ONCE):
+        part = ids[start : start + ASKED_AT_ONCE]
+        known.update(connection.execute(select(column).where(column.in_(part))).scalars())
+    return known
 
 
 def _add_findings(connection: Connection, body: Json, blob: Blob) -> None:
