@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from firsthand.case import Case, View
 from firsthand.model.canonical import Json, digest_of
+from firsthand.model.claim_values import check_value
 from firsthand.model.errors import BadInput, NotFound
 from firsthand.model.nouns import Assessment, content_id
-from firsthand.model.vocabulary import Verdict
+from firsthand.model.vocabulary import Question, Verdict
 from firsthand.report.identify import identify
 from firsthand.run import Analysis, Registry
 
@@ -35,7 +36,7 @@ def judge(
     found = identify(case, target)
     if found.kind == "claim":
         key, judged = found.id, found.data["value"]
-        _check_claim(case, verdict, value)
+        value = _claim_value(case, found.data, verdict, value)
     elif found.kind == "finding":
         key, judged = found.data["key"], _current(case, registry, found.data)
         if verdict in (Verdict.SPLIT, Verdict.MERGE):
@@ -43,7 +44,7 @@ def judge(
                 f"a finding of kind {found.data['kind']} cannot be {verdict}",
                 hint="split and merge work on claims; correct the finding instead",
             )
-        if verdict == Verdict.CORRECT and type(value) is not type(judged):
+        if verdict == Verdict.CORRECT and value is not None and not same_shape(judged, value):
             raise BadInput(
                 "the correction has another shape than the finding's value",
                 hint="`firsthand show` prints the value to start from",
@@ -74,6 +75,23 @@ def judge(
     return act
 
 
+def same_shape(old: Json, new: Json) -> bool:
+    """Tell whether a corrected value can stand where the old one stood.
+
+    The same keys, and the same type wherever both give something; a null may be filled.
+
+    >>> same_shape({"a": 1, "b": []}, {"a": 2, "b": ["x"]}), same_shape({"a": 1}, {"a": "x"})
+    (True, False)
+    """
+    if old is None or new is None:
+        return True
+    if isinstance(old, dict) and isinstance(new, dict):
+        return old.keys() == new.keys() and all(same_shape(old[k], new[k]) for k in old)
+    if isinstance(old, list) and isinstance(new, list):
+        return not old or all(same_shape(old[0], item) for item in new)
+    return type(old) is type(new)
+
+
 def _fields(act: Assessment) -> dict[str, Json]:
     return {name: getattr(act, name) for name in act.__dataclass_fields__}
 
@@ -93,14 +111,20 @@ def _current(case: Case, registry: Registry, finding: Json) -> Json:
     raise NotFound("that finding is of an older run and has no successor")
 
 
-def _check_claim(case: Case, verdict: str, value: Json) -> None:
-    if verdict == Verdict.CORRECT and not isinstance(value, dict):
-        raise BadInput("the corrected value of a claim is an object")
-    if verdict == Verdict.SPLIT and not (
-        isinstance(value, list) and len(value) > 1 and all(isinstance(v, dict) for v in value)
-    ):
-        raise BadInput("split needs a list of two or more values")
-    if verdict == Verdict.MERGE:
+def _claim_value(case: Case, claim: Json, verdict: str, value: Json) -> Json:
+    """Return the value of an act on a claim after checking it against the closed vocabularies."""
+    question = Question(claim["question"])
+    if verdict == Verdict.CORRECT and value is not None:
+        check_value(question, value)
+    if verdict == Verdict.SPLIT and value is not None:
+        if not isinstance(value, list) or len(value) < 2:
+            raise BadInput("split needs a list of two or more values")
+        for part in value:
+            check_value(question, part)
+    if verdict == Verdict.MERGE and value is not None:
         into = value.get("into") if isinstance(value, dict) else None
-        if not into or case.catalog.noun("claim", str(into)) is None:
-            raise BadInput('merge needs {"into": full id of another claim}')
+        other = identify(case, str(into)) if into else None
+        if other is None or other.kind != "claim" or other.id == claim["id"]:
+            raise BadInput('merge needs {"into": another claim}')
+        return {"into": other.id}
+    return value

@@ -20,7 +20,7 @@ SURE = (Hedge.CONFIRMED, Hedge.ASSERTED, Hedge.PROBABLE)
 
 @method(
     "whenwhere.bounds",
-    version="1",
+    version="2",
     takes=("claim", "actor", "event", "sighting"),
     reads=("claims.root",),
     makes=("whenwhere.time", "whenwhere.place"),
@@ -34,7 +34,8 @@ def bounds(inputs: Inputs) -> Iterator[Output]:
     first],"conflict":[[name,name]],"not_located":[claim]}``.
 
     Assumes
-        Posts marked as showing the event do show it; events marked before or after are.
+        Posts marked as showing the event do show it; events marked before or after are, and the
+        time that a person gave the event itself holds.
     """
     about = [c for c in inputs.claims if c.event == inputs.unit and c.polarity == Polarity.ASSERTS]
     roots = inputs.of_kind("claims.root")
@@ -70,6 +71,8 @@ def _time(inputs: Inputs, claims: list[Claim], roots: Mapping[str, Settled]) -> 
 
 
 def _known(inputs: Inputs, event: Event | None, events: Mapping[str, Event]) -> Iterator[Clue]:
+    if event is not None and event.when is not None:
+        yield Clue("dated_event", event.id, event.when.bounds)
     for name in event.after if event else ():
         anchor = events.get(name)
         if anchor is not None and anchor.when is not None:

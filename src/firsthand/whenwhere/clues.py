@@ -21,7 +21,8 @@ MAX_SET = 4
 class Clue:
     """One bound on the time of an event.
 
-    ``kind``: ``after_event``, ``before_event``, ``seen`` (media of it was published) or ``said``
+    ``kind``: ``dated_event`` (the event's own time), ``after_event``, ``before_event``, ``seen``
+    (media of it was published) or ``said``
     (a source gives the time). ``id`` names the event, sighting or claim; ``root`` whose word it is.
     """
 

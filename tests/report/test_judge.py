@@ -1,0 +1,96 @@
+"""What may be judged, and how; the effect on reports is in tests/demo/test_tikrit_judged.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from firsthand.case import Case
+from firsthand.collect import enter
+from firsthand.model.errors import BadInput
+from firsthand.report.judge import judge
+from firsthand.report.registry import registry
+
+TEXT = "A doctor said that 12 bodies were brought. Later he said 14 bodies."
+
+
+@pytest.fixture
+def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
+    monkeypatch.setenv("FIRSTHAND_HOME", str(tmp_path / "home"))
+    (tmp_path / "note.txt").write_text(TEXT)
+    made = Case.create(tmp_path / "case")
+    with made.batch() as batch:
+        batch.exhibit(made.stage(tmp_path / "note.txt"), "text/plain")
+    enter(made, {"type": "event", "id": "e", "label": "E", "when": "2024-05-02"})
+    for name, quote, count in (("a", "12 bodies", 12), ("b", "14 bodies", 14)):
+        value = {"kind": "bodies", "min": count, "max": count}
+        enter(made, claim(tmp_path, name, quote, value))
+    return made
+
+
+def claim(folder: Path, name: str, quote: str, value: Any) -> dict[str, Any]:
+    return {
+        "type": "claim",
+        "id": name,
+        "doc": str(folder / "note.txt"),
+        "question": "count",
+        "event": "e",
+        "value": value,
+        "polarity": "asserts",
+        "hedge": "asserted",
+        "attribution": "indirect",
+        "source_chain": ["a doctor"],
+        "quote": quote,
+        "basis": "report",
+    }
+
+
+def test_a_correction_keeps_to_the_vocabulary(case: Case) -> None:
+    with pytest.raises(BadInput, match="heads"):
+        judge(case, registry(), "a", "correct", {"kind": "heads", "min": 1}, "x")
+    with pytest.raises(BadInput):
+        judge(case, registry(), "a", "split", [{"kind": "bodies", "min": 1}, {"min": 2}], "x")
+    assert not case.catalog.nouns("assessment")
+
+
+def test_merge_takes_labels_and_refuses_itself(case: Case) -> None:
+    act = judge(case, registry(), "a", "merge", {"into": "b"}, "the same statement")
+    assert act.value["into"].startswith("claim:")
+    with pytest.raises(BadInput):
+        judge(case, registry(), "a", "merge", {"into": "a"}, "x")
+
+
+def test_split_puts_the_parts_in_place_of_the_claim(case: Case) -> None:
+    from firsthand.case import View
+    from firsthand.run import Analysis
+
+    parts = [{"kind": "bodies", "min": n, "max": n} for n in (5, 7)]
+    judge(case, registry(), "a", "split", parts, "two groups")
+    resolved = Analysis(View(case), registry(), record=False).run()
+    [position] = [f for f in resolved.findings if f["kind"] == "claims.position"]
+    minima = sorted(p["value"]["min"] for p in position["value"]["positions"])
+    assert minima == [5, 7, 14]
+
+
+def test_a_corrected_finding_keeps_its_shape(case: Case) -> None:
+    from firsthand.case import View
+    from firsthand.run import Analysis
+
+    Analysis(View(case), registry(), record=True).run()
+    resolved = Analysis(View(case), registry(), record=False).run()
+    toll = next(f for f in resolved.findings if f["kind"] == "count.toll")
+    for wrong in ({}, [], {"groups": "x", "wording": ""}, {"groups": [1], "wording": ""}):
+        with pytest.raises(BadInput):
+            judge(case, registry(), toll["id"], "correct", wrong, "x")
+
+
+def test_an_event_that_a_person_dated_has_bounds(case: Case) -> None:
+    from firsthand.report.build import build
+
+    report = build(case, registry())
+    when = report["events"][0]["questions"]["when"]
+    assert when["estimate"]["bounds"]["not_before"] == "2024-05-02T00:00:00Z"
+    assert when["estimate"]["bounds"]["not_after"] == "2024-05-03T00:00:00Z"
+    assert when["status"] == "answered"
