@@ -28,9 +28,7 @@ def sizes(count: int = COUNT) -> list[int]:
     """Return the sizes of the files [B], mixed, the same every time."""
     rng = random.Random(SEED)
     found = [
-        rng.randint(low, high)
-        for share, low, high in CLASSES
-        for _ in range(round(count * share))
+        rng.randint(low, high) for share, low, high in CLASSES for _ in range(round(count * share))
     ]
     rng.shuffle(found)
     return found

@@ -1,6 +1,6 @@
 """Peak resident memory of each process (VmHWM), in a process of its own for each command.
 
-    python benchmarks/memory.py
+python benchmarks/memory.py
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """CPU time until a command has answered: what every call costs before it does anything.
 
-    python benchmarks/startup.py
+python benchmarks/startup.py
 """
 
 from __future__ import annotations

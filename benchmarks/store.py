@@ -76,9 +76,7 @@ def _store(source: Path, target: Path, count: int, *, serial: bool = False) -> T
 
 def _command(source: Path, target: Path) -> Taken:
     _fresh(target)
-    subprocess.run(
-        [*timing.FIRSTHAND, "new", str(target)], check=True, stdout=subprocess.DEVNULL
-    )
+    subprocess.run([*timing.FIRSTHAND, "new", str(target)], check=True, stdout=subprocess.DEVNULL)
     return timing.command([*timing.FIRSTHAND, "add", str(target), str(source)])
 
 

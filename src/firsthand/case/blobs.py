@@ -16,8 +16,8 @@ from firsthand.model.errors import BadInput, NotFound, VerificationFailed
 from firsthand.model.values import Digest, digest_bytes
 
 MANY_FOLDERS = 32
-"""From this number on, folders are flushed on threads: one after another they took most of the
-time of an import (docs/measured.md)."""
+"""From this number on, folders are flushed on threads, which was faster wherever it was measured;
+by how much varies (docs/measured.md)."""
 FLUSHERS = 16
 
 
