@@ -88,7 +88,7 @@ def _child(pipe: Connection) -> None:
             pipe.send(None)  # from here on a death is charged to this task
             result = _perform(task)
             pipe.send(result)
-        except (EOFError, BrokenPipeError):
+        except (EOFError, OSError):  # the supervisor is gone
             return
 
 
