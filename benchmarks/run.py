@@ -194,8 +194,8 @@ with the load of the disk: of each only the best of {part["rounds"]} is compared
 def _why(disk: float, goal: float) -> str:
     told = (
         f"Copying with one thread and flushing once reaches {disk} of the speed of hashing here:\n"
-        "less than the goal, though it keeps no promise. It is no proven ceiling: a copy on several\n"
-        "threads was not measured."
+        "less than the goal, though it keeps no promise. It is no proven ceiling: a copy on\n"
+        "several threads was not measured."
         if disk < goal
         else "The disk is not what stands in the way: copying and flushing alone is faster."
     )
