@@ -53,7 +53,7 @@ STEPS = {
     "add": ("stage", *LEDGER_STEPS, "catalog"),
     "analyse": (*LEDGER_STEPS, "catalog", "claim", "complete"),
 }
-HITS = {"add": 10, "analyse": 6}
+HITS = {"add": 10, "analyse": 10}
 """Kills at each step; steps that only one command has are hit HITS_ALONE times."""
 HITS_ALONE = 12
 RANDOM_KILLS = {"add": 20, "analyse": 15}
