@@ -62,7 +62,7 @@ def test_plain_tools_check_files_and_signature(unpacked: Path) -> None:
     assert hashlib.sha256((unpacked / "SHA256SUMS").read_bytes()).hexdigest() in text
     # As README-VERIFY.txt says: openssl, with the key of case.json.
     vkey = json.loads((unpacked / "case.json").read_text())["vkey"]
-    public = base64.b64decode(vkey.rsplit("+", 1)[1])[1:]
+    public = base64.b64decode(vkey.split("+", 2)[2])[1:]
     prefix = bytes.fromhex("302a300506032b6570032100")  # RFC 8410: SubjectPublicKeyInfo of Ed25519
     (unpacked / "key.der").write_bytes(prefix + public)
     (unpacked / "text").write_text(text + "\n")
