@@ -44,6 +44,7 @@ def tolls(source: Path, as_of: str | None, as_json: bool) -> None:
 def _of_file(path: Path, as_of: str | None) -> Json:
     from firsthand.count import tolls as compare
     from firsthand.globe.gazetteer import contains_name
+    from firsthand.words.dates import as_of_cutoff
 
     try:
         items = json.loads(path.read_text(encoding="utf-8"))
@@ -57,8 +58,21 @@ def _of_file(path: Path, as_of: str | None) -> Json:
             hint="the fields of one are in `firsthand count tolls --help`",
         )
     if as_of is not None:
-        items = [item for item in items if str(item.get("date") or "9999") <= as_of]
+        cutoff = as_of_cutoff(as_of)
+        items = [item for item in items if _known_by(item.get("date"), cutoff)]
     return compare(items, contains=contains_name)
+
+
+def _known_by(date: Json, cutoff: int) -> bool:
+    """Tell whether a date as written ends by a moment; one that says nothing does not."""
+    from firsthand.words.dates import written_time
+
+    written = written_time(date) if isinstance(date, str) else None
+    return (
+        written is not None
+        and written.bounds.end_ms is not None
+        and (written.bounds.end_ms <= cutoff)
+    )
 
 
 def _of_case(path: Path, as_of: str | None) -> tuple[Json, dict[str, str]]:
