@@ -12,7 +12,7 @@ import pytest
 
 from firsthand.case import Case
 from firsthand.collect import enter
-from firsthand.model.errors import BadInput
+from firsthand.model.errors import BadInput, NotFound
 
 Take = Callable[..., Any]
 Reasons = Callable[[Any], dict[str, str]]
@@ -128,6 +128,7 @@ def test_claims_on_a_post_make_its_text_an_exhibit(
         ({"value": {"min": 2**60, "kind": "killed"}}, "53 bits"),
         ({"source_chain": "army"}, "not a list"),
         ({"event": None}, "lacks event"),
+        ({"event": ""}, "event is missing"),
         ({"colour": "red"}, "colour is not known"),
         ({"sighting": "nothing"}, "is not in the case"),
         ({"links": [{"rel": "cites", "claim": "c9"}]}, "neither in this file"),
@@ -252,6 +253,23 @@ def test_a_public_sighting_dates_a_claim_before_a_file_does(
     assert sightings[claims(case)["c1"]["sighting"]]["platform"] == "web"
 
 
+def test_a_document_by_its_path_in_the_case(
+    case: Case, inbox: Path, take: Take, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = inbox / "notes"
+    folder.mkdir()
+    (folder / "a.txt").write_bytes(TEXT.encode())
+    take(folder)
+    monkeypatch.chdir(tmp_path)  # the path does not lead to the file from here
+    enter(case, {**claim(doc="notes/a.txt"), "type": "claim"})
+    assert claims(case)["c1"]["exhibit"] == DIGEST
+    (folder / "a.txt").write_bytes(b"another text")
+    take(folder)
+    with pytest.raises(NotFound) as refused:
+        enter(case, {**claim("c2", doc="notes/a.txt"), "type": "claim"})
+    assert "several texts" in str(refused.value)
+
+
 def test_entering_one_at_a_time(
     case: Case, inbox: Path, told: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -271,6 +289,11 @@ def test_entering_one_at_a_time(
         {**claim(None, quote="never said"), "type": "claim"},
         {"type": "verdict"},
         {**mark, "exhibit": "sha256:" + "0" * 64},
+        # An event without an id has the unit of methods on the whole case: no report could be made.
+        {"type": "event", "id": "", "label": "E"},
+        {"type": "event", "id": " ", "label": "E"},
+        {"type": "actor", "id": "", "name": "A", "kind": "person"},
+        {**note, "text": ""},
     ):
         with pytest.raises(BadInput):
             enter(case, row)

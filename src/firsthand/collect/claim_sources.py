@@ -128,10 +128,15 @@ class Sources:
         named = self._digest(doc) or self._file(doc)
         if named is not None:
             return self._of_exhibit(doc, named)
-        heads = [head for head in self._at(doc) if head.text is not None]
+        at = self._at(doc)
+        heads = [head for head in at if head.text is not None]
         texts = {head.text for head in heads}
+        files = {exhibit for head in at for exhibit in head.exhibits}
+        if not heads and len(files) == 1:  # a file of a folder: its path stands in the case
+            return self._of_exhibit(doc, Digest(files.pop()))
         if len(texts) != 1:
-            what = "no file, exhibit or sighting with a text" if not heads else "several texts"
+            several = heads or files
+            what = "several texts" if several else "no file, exhibit or sighting with a text"
             raise NotFound(f"document {doc!r} is not found", why=what, hint="add it first")
         return self._of_sighting(heads)
 

@@ -187,6 +187,7 @@ def _without(value: dict[str, Any], *names: str) -> dict[str, Any]:
 
 def _actor(row: Row, sources: Sources) -> Taken:
     body = _without(row.value, "type", "kind", "actor_type")
+    _not_empty(body, "id", "name")
     kind = row.value.get("kind") or row.value.get("actor_type") or row.value.get("type")
     if kind == "actor":
         raise BadInput(
@@ -207,6 +208,7 @@ def _actor(row: Row, sources: Sources) -> Taken:
 
 def _event(row: Row, sources: Sources) -> Taken:
     body = _without(row.value, "type")
+    _not_empty(body, "id", "label")
     if isinstance(body.get("when"), str):
         body["when"] = _when(body["when"])
     return "event", from_json(Event, body), ()
@@ -214,6 +216,7 @@ def _event(row: Row, sources: Sources) -> Taken:
 
 def _note(row: Row, sources: Sources) -> Taken:
     body = _without(row.value, "type", "id")
+    _not_empty(body, "text")
     subject = body.get("subject")
     if isinstance(subject, str):
         body["subject"] = sources.claims.get(subject, subject)
@@ -233,6 +236,13 @@ def _text(value: dict[str, Any], name: str) -> str:
     if not isinstance(text, str) or not text:
         raise BadInput(f"{name} is missing", why="it must be a text that is not empty")
     return text
+
+
+def _not_empty(body: dict[str, Any], *names: str) -> None:
+    """Refuse texts that say nothing: an event without a name could not be told from the case."""
+    for name in names:
+        if isinstance(body.get(name), str) and not body[name].strip():
+            raise BadInput(f"{name} is missing", why="it must be a text that is not empty")
 
 
 def _known_keys(value: dict[str, Any], known: set[str]) -> None:
@@ -323,6 +333,7 @@ def _claim(row: Row, sources: Sources) -> Taken:
         raise BadInput("the claim is about another text", why=why)
     body = _without(value, "type", "doc", "text_sha256", "id", "span", "sighting", "links")
     body |= {"exhibit": source.exhibit, "id": ""}
+    _not_empty(body, "event")
     if value.get("id"):
         body["label"] = value["id"]
     body["span"] = _span(value, _text(value, "quote"), source.text)
