@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +61,34 @@ def test_a_page_gives_its_text_as_an_exhibit_of_its_own(
     assert noun["exhibits"] == [page, digest(b"\xff\xd8\xff\xe0x")]
     assert (noun["platform"], noun["ref"]) == ("web", "https://news.example/a?id=7")
     assert noun["url"] == "HTTPS://News.Example:443/a?id=7&utm_source=x#top"
-    assert noun["published"]["text"] == "2014-06-16"
+    assert noun["published"]["text"] == "2014-06-16T09:00:00+0000"
     assert "page's own metadata" in noun["remark"]
     assert (noun["account"], noun["title"], noun["lang"]) == ("The Example", "Men led away", "en")
     gaps = {gap.data["what"] for gap in case.catalog.nouns("gap")}
     assert gaps == {"picture missing.jpg", "picture https://cdn.example/remote.jpg"}
     again = take(path, url="https://news.example/a?id=7")
     assert again["totals"]["exhibits"] == again["totals"]["sightings"] == 0
+
+
+@pytest.mark.parametrize(
+    ("stated", "first"),
+    [
+        ("2024-05-05T01:00:00+03:00", "2024-05-04T22:00:00Z"),  # not the UTC day that is written
+        ("2024-05-05T00:00:00Z", "2024-05-05T00:00:00Z"),
+        ("2024-05-05", "2024-05-05T00:00:00Z"),
+    ],
+)
+def test_the_time_that_a_page_states_keeps_its_zone(
+    case: Case, inbox: Path, take: Take, stated: str, first: str
+) -> None:
+    path = inbox / "page.html"
+    meta = f'<meta property="article:published_time" content="{stated}">'
+    path.write_text(f"<html><head>{meta}</head><body><p>{'Some words. ' * 20}</p></body></html>")
+    take(path)
+    published = only(case)["published"]
+    assert published["text"].startswith("2024-05-05")
+    start = published["bounds"]["start_ms"]
+    assert datetime.fromtimestamp(start / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") == first
 
 
 def test_what_a_person_says_stands_above_the_page(case: Case, inbox: Path, take: Take) -> None:

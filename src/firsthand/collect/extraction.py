@@ -25,6 +25,8 @@ _START = (
     "from firsthand.collect.extraction import serve; serve(int(sys.argv[2]), int(sys.argv[3]))"
 )
 _MOST_IMAGES = 10_000
+_TIME_WITH_ZONE = "%Y-%m-%dT%H:%M:%S%z"
+"""By default only the day as written would be left, which need not be the UTC day."""
 
 
 def derivation() -> str:
@@ -154,7 +156,11 @@ def _extract(page: bytes) -> Json:
         page,
         with_metadata=True,
         include_comments=False,
-        date_extraction_params={"original_date": True, "extensive_search": False},
+        date_extraction_params={
+            "original_date": True,
+            "extensive_search": False,
+            "outputformat": _TIME_WITH_ZONE,
+        },
     )
     about = {
         "images": list(dict.fromkeys(images))[:_MOST_IMAGES],
@@ -166,6 +172,7 @@ def _extract(page: bytes) -> Json:
         **about,
         "text": found.text if found.text and found.text.strip() else None,
         "title": found.title,
-        "date": found.date,
+        # A page that states only a day comes out as midnight without a zone.
+        "date": (found.date or "").removesuffix("T00:00:00") or None,
         "sitename": found.sitename,
     }
