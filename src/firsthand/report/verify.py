@@ -755,6 +755,11 @@ class Check:
         self.top_level()
         if sums is not None:
             self.export_files(sums)
+        if any(name == "report" for name, _ in self.source.top()):
+            self.found.unchecked(
+                "whether report/ says what the ledger says",
+                "it was derived from the case; make it again with `firsthand report`",
+            )
 
     def read(self, path: str, limit: int) -> bytes:
         """Read a small file as a whole."""
