@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -11,7 +12,7 @@ from typing import Any
 
 import click
 
-from firsthand.model.errors import ExitCode, FirsthandError, UsageError
+from firsthand.model.errors import BadInput, ExitCode, FirsthandError, UsageError
 
 # Command -> (module that defines `command`, one line of help). The line stands here so that
 # `firsthand --help` imports no command.
@@ -131,7 +132,10 @@ def run(argv: list[str]) -> int:
     except OSError as error:
         if debug:
             raise
-        click.echo(f"error: {error.strerror or error}: {error.filename or ''}", err=True)
+        failed = BadInput(error.strerror or str(error), why=str(error.filename or ""))
+        complain(failed)
+        with contextlib.suppress(OSError):  # it may be standard output that cannot be written
+            _json_error(argv, failed)
         return ExitCode.BAD_INPUT
 
 

@@ -23,11 +23,18 @@ def recheck(case: Path, runs: tuple[str, ...], jobs: int, as_json: bool) -> int:
     cannot be run.
     """
     from firsthand.case import Case
+    from firsthand.model.errors import BadInput
+    from firsthand.report.identify import identify
     from firsthand.report.registry import registry
     from firsthand.run import recheck as run_again
     from firsthand.run.recheck import VERDICTS
 
-    found = run_again(Case.open(case), registry(), runs=runs, jobs=jobs)
+    opened = Case.open(case)
+    things = [identify(opened, name) for name in runs]
+    for thing in things:
+        if thing.kind != "run":
+            raise BadInput(f"{thing.kind} {thing.id} cannot be rechecked", hint="name a run")
+    found = run_again(opened, registry(), runs=[thing.id for thing in things], jobs=jobs)
     totals = {verdict: sum(line["verdict"] == verdict for line in found) for verdict in VERDICTS}
     if as_json:
         emit({"totals": totals, "runs": found})
