@@ -46,7 +46,7 @@ def claims(case: Path, as_of: str | None, as_json: bool) -> None:
             by = ", ".join(names.get(actor, actor) for actor in position["by"]) or "-"
             number = counted(len(position["claims"]), "claim")
             out(f"  {position['text']}  [{position['hedge']}]  {by}  ({number})")
-        for pair in question["contradictions"]:
-            out(f"  contradiction: {' against '.join(pair)}")
+        for sides in question["sides"]:
+            out(f"  contradiction: {' against '.join(map(', '.join, sides))}")
     if not data["questions"]:
         out("no claims yet: enter them with `firsthand claim`, or add a file of claims")

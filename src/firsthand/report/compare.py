@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import product
+
 from firsthand.model.canonical import Json
 
 
 def compared(report: Json) -> Json:
-    """Return ``{"questions":[…],"hedge_drift":[…]}``, with labels for claims that have one.
+    """Return ``{"questions":[…],"hedge_drift":[…]}``, with labels for claims that have their own.
+
+    ``contradictions`` are pairs of claims, ``sides`` the same as pairs of positions.
 
     A relay whose words are surer than those of what it relays is a hedge drift.
     """
-    names = {claim["id"]: claim["label"] or claim["id"] for claim in report["claims"]}
+    labels = Counter(claim["label"] for claim in report["claims"])
+    names = {
+        claim["id"]: claim["label"]
+        if claim["label"] and labels[claim["label"]] == 1
+        else claim["id"]
+        for claim in report["claims"]
+    }
     questions = []
     for finding in report["findings"]:
         if finding["kind"] != "claims.position":
@@ -38,7 +49,12 @@ def compared(report: Json) -> Json:
                     for position in value["positions"]
                 ],
                 "contradictions": [
-                    [", ".join(names[c] for c in side) for side in pair["claims"]]
+                    [names[a], names[b]]
+                    for pair in value["contradictions"]
+                    for a, b in product(*pair["claims"])
+                ],
+                "sides": [
+                    [[names[c] for c in side] for side in pair["claims"]]
                     for pair in value["contradictions"]
                 ],
                 "roots": {root: [names[c] for c in ids] for root, ids in value["roots"].items()},
