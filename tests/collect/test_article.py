@@ -223,6 +223,13 @@ def test_a_manifest(case: Case, inbox: Path, take: Take, reasons: Reasons, tmp_p
     assert take(inbox)["totals"]["done"] == 0
 
 
+def test_a_folder_without_a_manifest(case: Case, inbox: Path, take: Take, reasons: Reasons) -> None:
+    folder = inbox / "pages"
+    folder.mkdir()
+    (folder / "a.html").write_text(PAGE)
+    assert "no documents.json" in reasons(take(folder, kind="article"))["pages"]
+
+
 @pytest.mark.parametrize("content", [b"{", b'{"path": "a"}', b"\xff", b"[" * 100_000])
 def test_a_manifest_that_cannot_be_read_is_kept(
     inbox: Path, take: Take, reasons: Reasons, content: bytes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -66,6 +67,10 @@ class Reading:
 def items(context: Context, path: Path) -> Iterator[Item]:
     """Yield items for one document, for a manifest, or for a folder with a manifest in it."""
     if path.is_dir() and not path.is_symlink():
+        if not os.path.lexists(path / MANIFEST):
+            name = context.prefix + shown_name(path.name)[0]
+            yield failed(name, f"the folder has no {MANIFEST}: add its pages one by one")
+            return
         yield from folder_items(context, path, folder.base_name(path))
         return
     with Extractor(context.limits) as extractor:
