@@ -34,3 +34,18 @@ def test_an_error_of_the_system_is_one_json_document_too(
     told = capsys.readouterr()
     assert str(unreadable) in json.loads(told.out)["error"]["why"]
     assert "Traceback" not in told.err
+
+
+def test_an_event_and_an_actor_of_the_same_id_can_be_told_apart(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = str(tmp_path / "case")
+    Case.create(Path(root), title="T").close()
+    run(["event", root, '{"id": "army", "label": "E"}'])
+    run(["actor", root, '{"id": "army", "name": "A", "kind": "group"}'])
+    assert run(["show", root, "army"]) == 2
+    capsys.readouterr()
+    for kind in ("event", "actor"):
+        assert run(["show", root, f"{kind}:army", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["kind"] == kind
+    assert run(["show", root, "claim:army"]) == 2

@@ -24,7 +24,8 @@ def identify(case: Case, text: str) -> Thing:
     """Return the one thing that a text names.
 
     A text names an entry (``12`` or ``entry:12``), an id or its start, the hex part of an id, the
-    label of a claim, or the ref of a sighting.
+    label of a claim, or the ref of a sighting. The kind before it tells an event from an actor of
+    the same id: ``event:army``.
 
     Raises
     ------
@@ -37,7 +38,7 @@ def identify(case: Case, text: str) -> Thing:
     if found is None:
         things = {(thing.kind, thing.id): thing for thing in _candidates(case, text)}
         exact = [t for t in things.values() if text in (t.id, t.data.get("key"), _label(t))]
-        chosen = exact or list(things.values())
+        chosen = exact or list(things.values()) or _by_kind(case, text)
         if not chosen:
             raise NotFound(
                 f"nothing in the case is called {text}",
@@ -45,9 +46,17 @@ def identify(case: Case, text: str) -> Thing:
             )
         if len(chosen) > 1:
             some = ", ".join(f"{t.kind} {t.id[:24]}" for t in chosen[:5])
-            raise BadInput(f"{text} names several things", why=some, hint="give more of the id")
+            hint = "give more of the id, or the kind before it, such as event:ID"
+            raise BadInput(f"{text} names several things", why=some, hint=hint)
         found = chosen[0]
     return found
+
+
+def _by_kind(case: Case, text: str) -> list[Thing]:
+    kind, _, name = text.partition(":")
+    found = _candidates(case, name) if name else ()
+    things = {t.id: t for t in found if t.kind == kind and name in (t.id, _label(t))}
+    return list(things.values())
 
 
 def _label(thing: Thing) -> str | None:
