@@ -88,7 +88,7 @@ def same_shape(old: Json, new: Json) -> bool:
     if isinstance(old, dict) and isinstance(new, dict):
         return old.keys() == new.keys() and all(same_shape(old[k], new[k]) for k in old)
     if isinstance(old, list) and isinstance(new, list):
-        return not old or all(same_shape(old[0], item) for item in new)
+        return not old or all(any(same_shape(each, item) for each in old) for item in new)
     return type(old) is type(new)
 
 
