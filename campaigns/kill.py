@@ -144,7 +144,7 @@ def child(command: str, case: Path, inbox: Path, trap: Trap) -> None:
     trap.around(Files, "remove", _remove_step)
     trap.around(Files, "sync_dir", lambda *_: "sync_dir")
     trap.around(DiskBlobs, "_copy", lambda *_: "stage")
-    trap.around(catalogs, "take_in", lambda *_: "catalog")
+    trap.around(catalogs.Intake, "take", lambda *_: "catalog")
     trap.around(queue.SqlQueue, "claim", lambda *_: "claim")
     trap.around(queue.SqlQueue, "complete", lambda *_: "complete")
     append = ledger.Ledger.append

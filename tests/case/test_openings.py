@@ -6,9 +6,16 @@ import json
 
 import pytest
 
-from firsthand.case.openings import MAX_LINE, check, check_fits, fields_root, read_line, seal
+from firsthand.case.openings import MAX_LINE, Opening, check, fields_root, read_line, seal_fields
 from firsthand.model.errors import BadInput, VerificationFailed
 from firsthand.tlog.merkle import leaf_hash
+
+
+def seal(index: int, fields: dict[str, object]) -> tuple[Opening, bytes]:
+    """Return an opening as it is read back, and the root that its entry carries."""
+    sealed = seal_fields(fields)
+    return read_line(sealed.line(index).rstrip(b"\n")), sealed.root
+
 
 FIELDS = {"body": {"name": "أبو"}, "at_ms": 1, "by": "me", "objects": []}
 
@@ -22,8 +29,7 @@ def test_salts_are_fresh_and_hide_equal_fields() -> None:
 
 
 def test_an_opening_survives_its_line() -> None:
-    opening, committed = seal(7, FIELDS)
-    read = read_line(opening.line().rstrip(b"\n"))
+    read, committed = seal(7, FIELDS)
     assert (read.index, read.fields, read.withheld) == (7, FIELDS, 0)
     check(read, committed)
 
@@ -71,11 +77,11 @@ def test_lines_of_another_shape_are_refused(line: bytes) -> None:
 
 
 def test_what_a_verifier_would_refuse_is_not_recorded() -> None:
-    check_fits({"body": "x" * (MAX_LINE - 1000)})
+    seal_fields({"body": "x" * (MAX_LINE - 1000)})
     with pytest.raises(BadInput, match="16777"):
-        check_fits({"body": "x" * MAX_LINE})
+        seal_fields({"body": "x" * MAX_LINE})
     deep: object = 1
     for _ in range(62):
         deep = [deep]
     with pytest.raises(BadInput, match="nested"):
-        check_fits({"body": deep})
+        seal_fields({"body": deep})

@@ -61,7 +61,7 @@ def test_a_page_gives_its_text_as_an_exhibit_of_its_own(
     assert noun["exhibits"] == [page, digest(b"\xff\xd8\xff\xe0x")]
     assert (noun["platform"], noun["ref"]) == ("web", "https://news.example/a?id=7")
     assert noun["url"] == "HTTPS://News.Example:443/a?id=7&utm_source=x#top"
-    assert noun["published"]["text"] == "2014-06-16T09:00:00+0000"
+    assert noun["published"]["text"] == "2014-06-16T09:00:00+00:00"
     assert "page's own metadata" in noun["remark"]
     assert (noun["account"], noun["title"], noun["lang"]) == ("The Example", "Men led away", "en")
     gaps = {gap.data["what"] for gap in case.catalog.nouns("gap")}

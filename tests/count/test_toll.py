@@ -225,3 +225,10 @@ def test_one_id_has_one_content() -> None:
 def test_no_wording_when_not_wanted() -> None:
     answer = tolls([say("a", "X", 1, 2)], wording=False)
     assert answer["wording"] == answer["groups"][0]["wording"] == ""
+
+
+def test_an_addition_told_twice_is_added_once() -> None:
+    base = say("a", "X", 10, 20, scope="north")
+    more = [say(name, "X", 5, 6, scope="south", adds_to="a") for name in ("b", "b2", "b3")]
+    assert [d[:2] for d in documented(tolls([base, more[0]]))] == [(15, 26)]
+    assert [d[:2] for d in documented(tolls([base, *more]))] == [(15, 26)]

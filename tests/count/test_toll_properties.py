@@ -74,8 +74,12 @@ def documented(answer: dict[str, Any]) -> list[str]:
 
 def ranges(answer: dict[str, Any]) -> list[tuple[Any, ...]]:
     return sorted(
-        (g["event"], g["counted"], json.dumps(g["scope"], sort_keys=True), str(g["documented"] and
-         (g["documented"]["min"], g["documented"]["max"])))
+        (
+            g["event"],
+            g["counted"],
+            json.dumps(g["scope"], sort_keys=True),
+            str(g["documented"] and (g["documented"]["min"], g["documented"]["max"])),
+        )
         for g in answer["groups"]
         if g["documented"]
     )

@@ -94,3 +94,41 @@ def test_an_event_that_a_person_dated_has_bounds(case: Case) -> None:
     assert when["estimate"]["bounds"]["not_before"] == "2024-05-02T00:00:00Z"
     assert when["estimate"]["bounds"]["not_after"] == "2024-05-03T00:00:00Z"
     assert when["status"] == "answered"
+
+
+def test_a_split_claim_is_reported_as_its_parts(case: Case) -> None:
+    from firsthand.report.build import build
+    from firsthand.report.identify import identify
+
+    parts = [{"kind": "bodies", "min": n, "max": n} for n in (5, 7)]
+    judge(case, registry(), "a", "split", parts, "two groups")
+    report = build(case, registry())
+    claims = {c["label"]: c for c in report["claims"]}
+    assert [claims[label]["value"]["min"] for label in ("a/1", "a/2", "b")] == [5, 7, 14]
+    named = {i for e in report["events"] for q in e["questions"].values()
+             for p in q["positions"] for i in p["claims"]}  # fmt: skip
+    assert named == {c["id"] for c in claims.values()}
+    assert identify(case, claims["a/2"]["id"]).data["label"] == "a"
+
+
+def test_a_changed_catalog_never_reaches_a_report(case: Case) -> None:
+    from sqlalchemy import text
+
+    from firsthand.report.build import build
+
+    with case.catalog.engine.begin() as connection:
+        connection.execute(text("UPDATE nouns SET json = replace(json, '12', '1200')"))
+    fresh = Case.open(case.root, fresh=True)
+    how_many = build(fresh, registry())["events"][0]["questions"]["how_many"]
+    assert "1,200" not in how_many["answer"] and "1200" not in str(how_many["groups"])
+
+
+def test_what_is_entered_again_with_other_content_is_refused(case: Case, tmp_path: Path) -> None:
+    seen = {"type": "sighting", "id": "s", "platform": "x", "published": "2024-05-02"}
+    assert enter(case, {**seen, "shows": ["e"]})["new"]
+    assert not enter(case, {**seen, "shows": ["e"]})["new"]
+    with pytest.raises(BadInput, match="other particulars"):
+        enter(case, {**seen, "shows": ["f"]})
+    other = claim(tmp_path, "a", "14 bodies", {"kind": "bodies", "min": 14, "max": 14})
+    with pytest.raises(BadInput, match="taken"):
+        enter(case, other)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from firsthand.case.interfaces import Staged
 from firsthand.case.ledger import Draft
-from firsthand.case.openings import check_fits
+from firsthand.case.lookup import known_ids
 from firsthand.case.quotes import check_quote
 from firsthand.case.rows import write_rows
 from firsthand.model import canonical
@@ -31,11 +31,20 @@ class Batch:
         self.drafts: list[Draft] = []
         self.staged: dict[Digest, Staged] = {}
         self._new: set[tuple[str, str]] = set()
+        self._asked: dict[tuple[str, str], bool] = {}
         self._latest: dict[tuple[str, str], Json] = {}
 
     def has(self, kind: str, noun_id: str) -> bool:
         """Tell whether the case or this batch holds a noun with this id."""
-        return (kind, noun_id) in self._new or self.case.catalog.has(kind, noun_id)
+        if (kind, noun_id) in self._new:
+            return True
+        known = self._asked.get((kind, noun_id))
+        return self.case.catalog.has(kind, noun_id) if known is None else known
+
+    def ask(self, kind: str, ids: Sequence[str]) -> None:
+        """Look many ids up at once, so that :meth:`has` need not ask for each."""
+        known = known_ids(self.case.catalog, kind, ids)
+        self._asked.update({(kind, noun_id): noun_id in known for noun_id in ids})
 
     def bytes_of(self, digest: Digest) -> bytes:
         """Return the bytes of an object, kept or staged in this batch."""
@@ -162,8 +171,7 @@ class Batch:
             "by": self.by,
             "objects": list(objects),
         }
-        check_fits(fields)  # refused here, before anything of the batch is written
-        self.drafts.append(Draft(kind, fields))
+        self.drafts.append(Draft.checked(kind, fields))
 
 
 def _named(staged: Staged) -> Json:

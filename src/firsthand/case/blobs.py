@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -15,10 +16,14 @@ from firsthand.case.interfaces import Staged
 from firsthand.model.errors import BadInput, NotFound, VerificationFailed
 from firsthand.model.values import Digest, digest_bytes
 
-MANY_FOLDERS = 32
-"""From this number on, folders are flushed on threads, which was faster wherever it was measured;
-by how much varies (docs/measured.md)."""
+MANY = 16
+"""From this number on, files or folders are flushed together rather than one by one."""
+
 FLUSHERS = 16
+"""Threads that flush folders where the system cannot flush everything at once."""
+
+AHEAD = 256
+"""Files that may be staged ahead of whoever takes them in."""
 
 
 def object_path(digest: str) -> str:
@@ -38,6 +43,7 @@ class DiskBlobs:
         self.root = root
         self.files = files
         self._dirty: set[Path] = set()
+        self._waiting_for_flush: set[Path] = set()
 
     def path(self, digest: str) -> Path:
         """Return where the bytes lie (or would lie)."""
@@ -57,8 +63,10 @@ class DiskBlobs:
             raise storage_error(error, "store an item") from error
         return Staged(Digest("sha256:" + hashlib.sha256(data).hexdigest()), len(data), path)
 
-    def stage(self, source: Path) -> Staged:
+    def stage(self, source: Path, *, now: bool = True) -> Staged:
         """Copy a file into the waiting room, hashing each byte once on the way.
+
+        ``now``: flush it at once; otherwise :meth:`flush` does so for many together.
 
         Raises
         ------
@@ -77,14 +85,14 @@ class DiskBlobs:
             raise BadInput("cannot be read", why=os.strerror(error.errno or 0)) from error
         path = self._waiting()
         try:
-            return self._copy(reader, path)
+            return self._copy(reader, path, now=now)
         except BaseException:
             self.files.drop(path)
             raise
         finally:
             os.close(reader)
 
-    def _copy(self, reader: int, path: Path) -> Staged:
+    def _copy(self, reader: int, path: Path, *, now: bool) -> Staged:
         before = os.fstat(reader)
         try:
             writer = self.files.create(path)
@@ -108,7 +116,11 @@ class DiskBlobs:
                 except OSError as error:
                     raise storage_error(error, "store an item") from error
             try:
-                self.files.flush(writer)
+                if now:
+                    self.files.flush(writer)
+                else:
+                    self.files.start_flush(writer)
+                    self._waiting_for_flush.add(path)
             except OSError as error:
                 raise storage_error(error, "store an item") from error
         finally:
@@ -121,27 +133,43 @@ class DiskBlobs:
         return Staged(Digest("sha256:" + hasher.hexdigest()), size, path)
 
     def stage_many(
-        self, sources: Iterable[Path], *, workers: int = 4
+        self, sources: Iterable[Path], *, workers: int = 0
     ) -> Iterator[tuple[Path, Staged | Exception]]:
         """Stage files on threads (hashing and writing release the interpreter), in order.
 
-        At most ``4 * workers`` files wait at a time, so memory and disk stay bounded.
+        At most ``AHEAD`` files wait at a time, so memory and disk stay bounded.
         """
         pending = iter(sources)
-        with ThreadPoolExecutor(workers) as pool:
-            window = [
-                (p, pool.submit(_attempt, self.stage, p)) for p in islice(pending, 4 * workers)
-            ]
+        stage = partial(self.stage, now=False)
+        with ThreadPoolExecutor(workers or min(4, os.cpu_count() or 1)) as pool:
+            window = [(p, pool.submit(_attempt, stage, p)) for p in islice(pending, AHEAD)]
             try:
                 while window:
                     path, job = window.pop(0)
                     for following in islice(pending, 1):
-                        window.append((following, pool.submit(_attempt, self.stage, following)))
+                        window.append((following, pool.submit(_attempt, stage, following)))
                     yield path, job.result()
             finally:
                 for _, job in window:  # only when whoever asked wants no more
                     if isinstance(staged := job.result(), Staged):
                         self.files.drop(staged.path)
+
+    def flush(self, staged: Sequence[Staged]) -> None:
+        """Make the bytes of staged items durable that were not flushed one by one."""
+        paths = [item.path for item in staged if item.path in self._waiting_for_flush]
+        if len(paths) < MANY or not self.files.sync_all(self.root):
+            for path in paths:
+                fd = os.open(path, os.O_RDONLY)
+                try:
+                    self.files.flush(fd)
+                finally:
+                    os.close(fd)
+        self._waiting_for_flush.difference_update(paths)
+
+    def drop(self, staged: Staged) -> None:
+        """Give up staged bytes."""
+        self._waiting_for_flush.discard(staged.path)
+        self.files.drop(staged.path)
 
     def put(self, staged: Staged) -> bool:
         """Move staged bytes into place; False when they were there already."""
@@ -160,12 +188,9 @@ class DiskBlobs:
     def settle(self) -> None:
         """Flush the names of everything that was put since the last call."""
         folders = sorted(self._dirty)
-        if len(folders) < MANY_FOLDERS:
-            for folder in folders:
-                self.files.sync_dir(folder)
-        else:
+        if len(folders) < MANY or not self.files.sync_all(self.root):
             # Flushes that wait together share one commit of the file system's journal.
-            with ThreadPoolExecutor(FLUSHERS) as pool:
+            with ThreadPoolExecutor(FLUSHERS if len(folders) >= MANY else 1) as pool:
                 for _ in pool.map(self.files.sync_dir, folders):
                     pass
         self._dirty.clear()

@@ -16,7 +16,7 @@ from firsthand.case.blobs import DiskBlobs
 from firsthand.case.catalog import SqlCatalog
 from firsthand.case.database import CatalogDamaged, open_engine
 from firsthand.case.files import Files, locked, storage_error
-from firsthand.case.interfaces import Queue, Staged
+from firsthand.case.interfaces import LedgerEntry, Queue, Staged
 from firsthand.case.keys import load_log_key, new_log_key
 from firsthand.case.ledger import Ledger
 from firsthand.case.log import DiskLog
@@ -37,7 +37,15 @@ CATALOG_FILES = ("index.db", "index.db-wal", "index.db-shm")
 class Case:
     """An open case. Open for writing it can append; reading never changes the ledger."""
 
-    def __init__(self, root: Path, head: Json, *, write: bool, files: Files | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        head: Json,
+        *,
+        write: bool,
+        fresh: bool = False,
+        files: Files | None = None,
+    ) -> None:
         self.root = root
         self.vkey = str(head["vkey"])
         self.origin = str(head["origin"])
@@ -52,7 +60,7 @@ class Case:
         self.log = DiskLog(root, self.vkey, self.files, signer)
         self.blobs = DiskBlobs(root, self.files)
         self.ledger = Ledger(root, self.log, self.blobs, self.files)
-        self.catalog = self._open_catalog()
+        self.catalog = self._in_memory() if fresh else self._open_catalog()
 
     @classmethod
     def create(cls, root: Path, *, title: str = "", by: str | None = None) -> Case:
@@ -95,8 +103,11 @@ class Case:
         return case
 
     @classmethod
-    def open(cls, root: Path, *, write: bool = False) -> Case:
+    def open(cls, root: Path, *, write: bool = False, fresh: bool = False) -> Case:
         """Open a case.
+
+        ``fresh``: read everything from the ledger, not from index.db, which is only a view and
+        which anybody who can write to the folder could have changed.
 
         Raises
         ------
@@ -113,7 +124,7 @@ class Case:
                 hint="restore log/ from a copy; if nothing was added yet, remove the folder and "
                 "make the case again",
             )
-        return cls(root, head, write=write)
+        return cls(root, head, write=write, fresh=fresh)
 
     @property
     def info(self) -> CaseInfo | None:
@@ -144,16 +155,21 @@ class Case:
             try:
                 yield batch
                 if batch.drafts:
-                    self.ledger.append(batch.drafts, list(batch.staged.values()))
+                    indices = self.ledger.append(batch.drafts, list(batch.staged.values()))
             except BaseException:
                 for staged in batch.staged.values():
                     self.discard(staged)
                 raise
+        if batch.drafts:
+            # What was just written need not be read back; `sync` takes in whatever is missing.
+            written = zip(indices, batch.drafts, strict=True)
+            entries = (LedgerEntry(index, d.kind, d.fields) for index, d in written)
+            self.catalog.apply(entries, self.blobs.get)
         self.sync()
 
     def discard(self, staged: Staged) -> None:
         """Drop staged bytes that are not needed."""
-        self.files.drop(staged.path)
+        self.blobs.drop(staged)
 
     def stage(self, source: Path) -> Staged:
         """Copy a file into the waiting room, hashing it on the way (no lock needed)."""
@@ -225,7 +241,9 @@ class Case:
             with contextlib.suppress(OSError):
                 for name in CATALOG_FILES:
                     self.files.remove(self.root / name)
-        # A case on read-only media is read through a catalog in memory.
+        return self._in_memory()  # a case on read-only media
+
+    def _in_memory(self) -> SqlCatalog:
         catalog = SqlCatalog(open_engine(None))
         catalog.apply(self.ledger.entries(), self.blobs.get)
         return catalog

@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from firsthand.case import schema
 from firsthand.case.database import writing
-from firsthand.case.intake import Blob, take_in
+from firsthand.case.intake import Blob, Intake
 from firsthand.case.interfaces import CatalogNoun, LedgerEntry
 from firsthand.model.canonical import Json, keepable
 from firsthand.model.folding import fold
@@ -57,10 +57,12 @@ class SqlCatalog:
                 select(schema.meta.c.value).where(schema.meta.c.key == "size")
             ).scalar()
             size = int(known or 0)
+            intake = Intake(connection, blob)
             for entry in entries:
                 if entry.index == size:
-                    take_in(connection, entry, blob)
+                    intake.take(entry)
                     size += 1
+            intake.finish()
             connection.execute(
                 upsert(schema.meta)
                 .values(key="size", value=str(size))

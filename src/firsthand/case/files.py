@@ -7,9 +7,11 @@ Every durable step of the store is one of these calls, so a fault can be injecte
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import fcntl
 import os
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +29,25 @@ _HINTS = {
     errno.EPERM: "check the permissions of the case folder",
     errno.EIO: "the disk reports an input/output error; copy the case elsewhere and verify it",
 }
+
+
+_RANGE_WRITE = 2
+"""SYNC_FILE_RANGE_WRITE of sync_file_range(2): start, do not wait."""
+
+
+def _library() -> ctypes.CDLL | None:
+    system = os.uname()
+    version = re.match(r"(\d+)\.(\d+)", system.release)
+    if system.sysname != "Linux" or version is None:
+        return None
+    if (int(version[1]), int(version[2])) < (5, 8):
+        return None
+    library = ctypes.CDLL(None, use_errno=True)
+    known = hasattr(library, "syncfs") and hasattr(library, "sync_file_range")
+    return library if known else None
+
+
+_LIBC = _library()
 
 
 def storage_error(error: OSError, doing: str) -> StorageFailed:
@@ -58,6 +79,28 @@ class Files:
     def flush(self, fd: int) -> None:
         """Flush a file to the disk."""
         os.fsync(fd)
+
+    def start_flush(self, fd: int) -> None:
+        """Let the disk begin with what was written, without waiting; only a matter of speed."""
+        if _LIBC is not None:
+            _LIBC.sync_file_range(fd, ctypes.c_int64(0), ctypes.c_int64(0), _RANGE_WRITE)
+
+    def sync_all(self, path: Path) -> bool:
+        """Flush everything on the file system of a folder; False where that is not to be had.
+
+        One such call for many files and folders is far quicker than one flush for each. Linux
+        reports lost writes through it since 5.8 (syncfs(2)); elsewhere callers flush one by one.
+        """
+        if _LIBC is None:
+            return False
+        fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            if _LIBC.syncfs(fd) != 0:
+                number = ctypes.get_errno()
+                raise OSError(number, os.strerror(number), str(path))
+        finally:
+            os.close(fd)
+        return True
 
     def write(self, path: Path, data: bytes) -> None:
         """Create a file with these bytes and flush it to the disk; it must not be there."""

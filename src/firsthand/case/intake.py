@@ -12,9 +12,9 @@ from firsthand.case.interfaces import LedgerEntry
 from firsthand.case.quotes import check_quote
 from firsthand.case.rows import read_rows
 from firsthand.model import canonical
-from firsthand.model.canonical import Json, digest_of
+from firsthand.model.canonical import Json
 from firsthand.model.folding import fold
-from firsthand.model.values import Digest
+from firsthand.model.values import Digest, digest_bytes
 
 Blob = Callable[[Digest], bytes]
 
@@ -24,60 +24,91 @@ TEXT_TYPES = ("text/plain",)
 MAX_SEARCHED = 32 << 20
 """Longest text [bytes] that is indexed: the catalog must not fill memory at every rebuild."""
 
+TOGETHER = 1000
+"""Entries whose rows are written together."""
+
+NEVER_REPLACED = frozenset(("exhibit", "claim", "gap", "mark", "note", "assessment", "import"))
+"""Kinds whose ids stand for their content, so that no later entry can have the same id."""
+
 ASKED_AT_ONCE = 500
 """Ids in one question; SQLite allows 999 variables in old builds."""
 
 
-def take_in(connection: Connection, entry: LedgerEntry, blob: Blob) -> None:
-    """Add everything that one entry says to the tables."""
-    fields = entry.fields or {}
-    withheld = "*" if entry.fields is None else (str(entry.withheld) if entry.withheld else None)
-    connection.execute(
-        insert(schema.entries).values(
-            entry=entry.index,
-            kind=entry.kind,
-            at_ms=fields.get("at_ms"),
-            by=fields.get("by"),
-            withheld=withheld,
+class Intake:
+    """Takes entries in, in their order; rows of many entries go to the tables together."""
+
+    def __init__(self, connection: Connection, blob: Blob) -> None:
+        self.connection = connection
+        self.blob = blob
+        self._entries: list[Json] = []
+        self._nouns: list[Json] = []
+        self._words: list[Json] = []
+
+    def take(self, entry: LedgerEntry) -> None:
+        """Add everything that one entry says to the tables."""
+        fields = entry.fields or {}
+        withheld = "*" if entry.fields is None else str(entry.withheld) if entry.withheld else None
+        self._entries.append(
+            {
+                "entry": entry.index,
+                "kind": entry.kind,
+                "at_ms": fields.get("at_ms"),
+                "by": fields.get("by"),
+                "withheld": withheld,
+            }
         )
-    )
-    body = fields.get("body")
-    if body is None:
-        return
-    if entry.kind == "sighting":
-        _add_sightings(connection, entry.index, [(f"entry:{entry.index}", body, None)])
-        return
-    noun_id = str(body.get("id") or body.get("digest") or f"entry:{entry.index}")
-    connection.execute(
-        update(schema.nouns)
-        .where(schema.nouns.c.kind == entry.kind, schema.nouns.c.id == noun_id)
-        .values(current=False)
-    )
-    data = canonical.dumps(body).decode()
-    connection.execute(
-        insert(schema.nouns).values(
-            kind=entry.kind,
-            id=noun_id,
-            digest=digest_of(body),
-            entry=entry.index,
-            current=True,
-            json=data,
+        body = fields.get("body")
+        if body is not None and entry.kind == "sighting":
+            address = f"entry:{entry.index}"
+            _add_sightings(self.connection, entry.index, [(address, body, None)])
+        elif body is not None:
+            self._take_noun(entry, body)
+        if len(self._entries) >= TOGETHER:
+            self.finish()
+
+    def finish(self) -> None:
+        """Write what has come together."""
+        for table, rows in ((schema.entries, self._entries), (schema.nouns, self._nouns)):
+            if rows:
+                self.connection.execute(insert(table), rows)
+        if self._words:
+            self.connection.execute(_INDEX, self._words)
+        self._entries, self._nouns, self._words = [], [], []
+
+    def _take_noun(self, entry: LedgerEntry, body: Json) -> None:
+        kind = entry.kind
+        noun_id = str(body.get("id") or body.get("digest") or f"entry:{entry.index}")
+        if kind not in NEVER_REPLACED:
+            self.finish()
+            self.connection.execute(
+                update(schema.nouns)
+                .where(schema.nouns.c.kind == kind, schema.nouns.c.id == noun_id)
+                .values(current=False)
+            )
+        data = canonical.dumps(body)
+        self._nouns.append(
+            {
+                "kind": kind,
+                "id": noun_id,
+                "digest": digest_bytes(data),
+                "entry": entry.index,
+                "current": True,
+                "json": data.decode(),
+            }
         )
-    )
-    if entry.kind == "import":
-        _add_import(connection, entry.index, body, blob)
-    elif entry.kind == "run" and body.get("rows"):
-        _add_findings(connection, body, blob)
-    elif entry.kind == "exhibit" and _is_searchable(body):
-        shown = blob(Digest(body["digest"])).decode("utf-8", "replace")
-        _index(connection, "exhibit", noun_id, shown)
-    if entry.kind == "claim":
-        check_quote(body, blob)
-    if entry.kind in ("claim", "note", "event", "actor"):
-        shown = " ".join(
-            str(body[key]) for key in ("quote", "text", "label", "name") if body.get(key)
-        )
-        _index(connection, entry.kind, noun_id, shown)
+        if kind == "import":
+            _add_import(self.connection, entry.index, body, self.blob)
+        elif kind == "run" and body.get("rows"):
+            _add_findings(self.connection, body, self.blob)
+        elif kind == "exhibit" and _is_searchable(body):
+            shown = self.blob(Digest(body["digest"])).decode("utf-8", "replace")
+            self._words.append(_words("exhibit", noun_id, shown))
+        if kind == "claim":
+            check_quote(body, self.blob)
+        if kind in ("claim", "note", "event", "actor"):
+            named = (body.get(key) for key in ("quote", "text", "label", "name"))
+            shown = " ".join(str(text) for text in named if text)
+            self._words.append(_words(kind, noun_id, shown))
 
 
 def _is_searchable(exhibit: Json) -> bool:
@@ -89,10 +120,6 @@ _INDEX = text("INSERT INTO words (body, kind, ref, shown) VALUES (:body, :kind, 
 
 def _words(kind: str, ref: str, shown: str) -> Json:
     return {"body": fold(shown), "kind": kind, "ref": ref, "shown": shown}
-
-
-def _index(connection: Connection, kind: str, ref: str, shown: str) -> None:
-    connection.execute(_INDEX, _words(kind, ref, shown))
 
 
 def _add_import(connection: Connection, index: int, body: Json, blob: Blob) -> None:

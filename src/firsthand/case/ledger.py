@@ -16,7 +16,15 @@ from firsthand.case.blobs import DiskBlobs, object_path
 from firsthand.case.files import Files, storage_error
 from firsthand.case.interfaces import LedgerEntry, Staged
 from firsthand.case.log import DiskLog, remove_all, strays
-from firsthand.case.openings import Opening, check, entry_bytes, entry_kind, read_bundle, seal
+from firsthand.case.openings import (
+    Opening,
+    Sealed,
+    check,
+    entry_bytes,
+    entry_kind,
+    read_bundle,
+    seal_fields,
+)
 from firsthand.model import canonical
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput, FirsthandError
@@ -29,6 +37,12 @@ class Draft:
 
     kind: str
     fields: Mapping[str, Json]
+    sealed: Sealed | None = None
+
+    @classmethod
+    def checked(cls, kind: str, fields: Mapping[str, Json]) -> Draft:
+        """Seal the fields now, so that what cannot be recorded is refused before anything is."""
+        return cls(kind, fields, seal_fields(fields))
 
 
 class Ledger:
@@ -54,14 +68,14 @@ class Ledger:
             its own last flush that failed: then the batch is there, but perhaps not durably.
         """
         size = self.size()
-        sealed = []
-        for offset, draft in enumerate(drafts):
-            opening, fields = seal(size + offset, draft.fields)
-            sealed.append((opening, entry_bytes(draft.kind, fields)))
+        sealed = [draft.sealed or seal_fields(draft.fields) for draft in drafts]
+        entries = [
+            entry_bytes(draft.kind, each.root) for draft, each in zip(drafts, sealed, strict=True)
+        ]
         try:
             self._write_objects(size, staged)
-            self._write_openings(size, [opening for opening, _ in sealed])
-            new = self.log.append(size, [entry for _, entry in sealed])
+            self._write_openings(size, [each.line(size + n) for n, each in enumerate(sealed)])
+            new = self.log.append(size, entries)
         except OSError as error:
             with contextlib.suppress(OSError, FirsthandError):
                 self.recover()  # give back the space; if that fails too, the next writer does it
@@ -136,6 +150,7 @@ class Ledger:
         journal = canonical.dumps({"objects": hexes, "size": size}) + b"\n"
         self.files.put(self._journal.with_name("journal"), self._journal, journal)
         self.files.sync_dir(self._journal.parent)
+        self.blobs.flush(staged)
         for item in staged:
             self.blobs.put(item)
         self.blobs.settle()
@@ -159,7 +174,7 @@ class Ledger:
                 hint="run `firsthand verify`; restore openings/ from a copy",
             ) from error
 
-    def _write_openings(self, size: int, fresh: Sequence[Opening]) -> None:
+    def _write_openings(self, size: int, fresh: Sequence[bytes]) -> None:
         tile, width = divmod(size, TILE_WIDTH)
         first = b""
         if width and (path := self._opening_path(tile, width)).exists():
@@ -170,7 +185,7 @@ class Ledger:
             base = number * TILE_WIDTH
             part = fresh[max(base - size, 0) : base + TILE_WIDTH - size]
             target = self._opening_path(number, min(TILE_WIDTH, new - base))
-            data = (first if number == tile else b"") + b"".join(o.line() for o in part)
+            data = (first if number == tile else b"") + b"".join(part)
             self.files.put(self.root / "incoming" / "opening", target, data)
             for folder in (target.parent, *target.parents):
                 folders.add(folder)

@@ -27,10 +27,18 @@ def each_sighting(catalog: SqlCatalog, platform: str | None = None) -> Iterator[
 
 def known_sightings(catalog: SqlCatalog, ids: Sequence[str]) -> set[str]:
     """Return those of many sighting ids that are known; one query for each 500."""
+    return known_ids(catalog, "sighting", ids)
+
+
+def known_ids(catalog: SqlCatalog, kind: str, ids: Sequence[str]) -> set[str]:
+    """Return those of many ids of one kind that are known; one query for each 500."""
     found: set[str] = set()
-    column = schema.sightings.c.id
+    column = schema.sightings.c.id if kind == "sighting" else schema.nouns.c.id
+    query = (
+        select(column) if kind == "sighting" else select(column).where(schema.nouns.c.kind == kind)
+    )
     with catalog.engine.connect() as connection:
         for start in range(0, len(ids), _AT_ONCE):
             part = ids[start : start + _AT_ONCE]
-            found.update(connection.execute(select(column).where(column.in_(part))).scalars())
+            found.update(connection.execute(query.where(column.in_(part))).scalars())
     return found

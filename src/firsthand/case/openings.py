@@ -38,10 +38,6 @@ class Opening:
         """The noun of the entry, or None when it is withheld."""
         return self.fields.get("body")
 
-    def line(self) -> bytes:
-        """Return the canonical line, newline included."""
-        return canonical.dumps({"f": list(self.parts), "i": self.index}) + b"\n"
-
 
 def _leaf(part: Json) -> bytes:
     if isinstance(part, str):
@@ -54,27 +50,40 @@ def fields_root(parts: Sequence[Json]) -> bytes:
     return root([_leaf(part) for part in parts])
 
 
-def seal(index: int, fields: Mapping[str, Json]) -> tuple[Opening, bytes]:
-    """Salt the fields; return the opening and the root that the entry will carry."""
-    parts = tuple([secrets.token_hex(SALT_BYTES), name, fields[name]] for name in sorted(fields))
-    return Opening(index, dict(fields), 0, parts), fields_root(parts)
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Salted fields as they will stand in a line, and the root that their entry will carry."""
+
+    parts: tuple[bytes, ...]
+    root: bytes
+
+    def line(self, index: int) -> bytes:
+        """Return the canonical line of the entry with this index, newline included."""
+        return b'{"f":[' + b",".join(self.parts) + b'],"i":' + str(index).encode() + b"}\n"
 
 
-def check_fits(fields: Mapping[str, Json]) -> None:
-    """Refuse fields that would make a line beyond what docs/case-format.md allows.
+def seal_fields(fields: Mapping[str, Json]) -> Sealed:
+    """Salt the fields, each encoded once; an entry's index is not part of what is sealed.
 
     Raises
     ------
     BadInput
-        When they cannot be written canonically, are nested too deep, or need more than 16 MiB.
+        When they cannot be written canonically, are nested too deep, or make a line beyond the
+        16 MiB that docs/case-format.md allows.
     """
-    size = len(seal(MAX_INTEGER, fields)[0].line())
+    parts = tuple(
+        canonical.dumps([secrets.token_hex(SALT_BYTES), name, fields[name]], inside=2)
+        for name in sorted(fields)
+    )
+    sealed = Sealed(parts, root([leaf_hash(part) for part in parts]))
+    size = len(sealed.line(MAX_INTEGER))
     if size > MAX_LINE:
         raise BadInput(
             "the entry cannot be recorded",
             why=f"it needs {size} bytes, more than {MAX_LINE}",
             hint="keep long texts as exhibits and refer to them",
         )
+    return sealed
 
 
 def entry_bytes(kind: str, fields: bytes) -> bytes:

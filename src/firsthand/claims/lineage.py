@@ -13,6 +13,7 @@ from firsthand.model.canonical import Json
 from firsthand.model.nouns import Actor, Claim
 from firsthand.model.vocabulary import ActorType, Basis, Relation
 from firsthand.run import Inputs, Output, method
+from firsthand.run.settle import whole
 
 UNATTRIBUTED = "unattributed"
 FOLLOWED = (Relation.COPIES, Relation.CITES)
@@ -28,6 +29,8 @@ def lineage(inputs: Inputs) -> Iterator[Output]:
     first], "relay": bool, "basis": what the root claim rests on or null, "party": bool}``.
     """
     claims = {claim.id: claim for claim in inputs.claims}
+    for claim in inputs.claims:
+        claims.setdefault(whole(claim.id), claim)  # who cites a claim that was split cites a part
     actors = {actor.id: actor for actor in inputs.actors}
     for claim in inputs.claims:
         if claim.event == inputs.unit:

@@ -46,7 +46,7 @@ def export(case: Path, output: Path, profile: str, by: str | None, as_json: bool
     from firsthand.report.export import record_export
     from firsthand.report.registry import registry
 
-    opened = Case.open(case, write=True)
+    opened = Case.open(case, write=True, fresh=True)
     made = build(opened, registry())
     with progress("files") as tick:
         summary = write(opened, output, made, tick=tick)

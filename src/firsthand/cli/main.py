@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from firsthand.model.errors import BadInput, ExitCode, FirsthandError, UsageError
+from firsthand.model.errors import BadInput, CouldNotCheck, ExitCode, FirsthandError, UsageError
 
 # Command -> (module that defines `command`, one line of help). The line stands here so that
 # `firsthand --help` imports no command.
@@ -137,6 +137,23 @@ def run(argv: list[str]) -> int:
         with contextlib.suppress(OSError):  # it may be standard output that cannot be written
             _json_error(argv, failed)
         return ExitCode.BAD_INPUT
+    except Exception as error:
+        if debug:
+            raise
+        return _unexpected(argv, error)
+
+
+def _unexpected(argv: list[str], error: Exception) -> int:
+    """Report a fault of ours without a traceback; --debug shows it."""
+    failed = CouldNotCheck(
+        "something went wrong that should not",
+        why=f"{type(error).__name__}: {error}"[:300],
+        hint="run it again with --debug for the details; if the catalog may be damaged, "
+        "`firsthand rebuild CASE` makes it again from the ledger",
+    )
+    complain(failed)
+    _json_error(argv, failed)
+    return failed.exit_code
 
 
 def _json_error(argv: list[str], error: FirsthandError) -> None:

@@ -32,7 +32,7 @@ def report(case: Path, output: Path, annex: bool, as_of: str | None, as_json: bo
     from firsthand.report.registry import registry
     from firsthand.report.schema import validate
 
-    opened = Case.open(case)
+    opened = Case.open(case, fresh=True)
     made = build(opened, registry(), as_of=as_of)
     validate(made)
     write_report(output, made)

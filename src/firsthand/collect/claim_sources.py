@@ -15,6 +15,7 @@ from firsthand.collect.addresses import normalised
 from firsthand.collect.items import Kept
 from firsthand.collect.sniffing import TEXT
 from firsthand.model.canonical import Json
+from firsthand.model.codec import to_json
 from firsthand.model.errors import BadInput, NotFound
 from firsthand.model.nouns import Actor, Sighting
 from firsthand.model.values import Digest
@@ -73,6 +74,38 @@ class Sources:
     def add_sighting(self, label: str, noun: Sighting) -> None:
         """Make a sighting of this file known by its label."""
         self._by_hand[label] = noun.id
+
+    def refuse_taken(self, label: str, claim: str) -> None:
+        """Refuse a label that another claim of the case has: links by label would be a guess.
+
+        Raises
+        ------
+        BadInput
+            When the label is taken.
+        """
+        taken = self._labels.get(label)
+        if taken is not None and taken != claim:
+            raise BadInput(
+                f"label {label!r} is taken by another claim",
+                why=taken,
+                hint="choose another id, or correct that claim with `firsthand assess`",
+            )
+
+    def refuse_changed(self, noun: Sighting) -> None:
+        """Refuse a sighting that is known with other particulars: it would silently stay as it is.
+
+        Raises
+        ------
+        BadInput
+            When what it shows, its title or its remark differ.
+        """
+        known = self.case.catalog.sighting(noun.id)
+        if known is not None and known[2] != to_json(noun):
+            raise BadInput(
+                f"sighting {noun.ref!r} is known with other particulars",
+                why="what a sighting shows or remarks cannot be changed afterwards yet",
+                hint="enter it under another id, and note why",
+            )
 
     def claim_id(self, label: str) -> str:
         """Return the id of a claim by its label, in this file or the case, or by its id."""

@@ -274,7 +274,9 @@ def _sighting(row: Row, sources: Sources) -> Taken:
     when = body["published"]["text"] if "published" in body else None
     body |= {"exhibits": list(found), "ref": ref}
     identity = sighting_id(platform, ref, body.get("account"), when, found, None)
-    return "sighting", from_json(Sighting, {**body, "id": identity}), ()
+    noun = from_json(Sighting, {**body, "id": identity})
+    sources.refuse_changed(noun)
+    return "sighting", noun, ()
 
 
 def _claims(rows: list[Row], sources: Sources) -> Iterator[Item]:
@@ -346,6 +348,7 @@ def _claim(row: Row, sources: Sources) -> Taken:
     check_value(Question(bare.question), bare.value)
     _check_scope(bare.value)
     body["id"] = content_id("claim", bare)
+    sources.refuse_taken(str(value["id"]), body["id"])
     # Last, since only what is taken in may leave bytes in the waiting room.
     return "claim", from_json(Claim, body), sources.keep_text(source)
 

@@ -14,11 +14,12 @@ import subprocess
 import sys
 import threading
 from importlib.metadata import version
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from firsthand.collect.items import Limits
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput
+from firsthand.words.dates import written_time
 
 _START = (
     "import json,sys; sys.path[:]=json.loads(sys.argv[1]); "
@@ -145,6 +146,18 @@ def _next_page(stream: BinaryIO) -> bytes:
     return stream.read(int(line)) if line.strip() else b""
 
 
+def _stated_time(tree: Any) -> str | None:
+    """Return the publication time that the page states of itself, as it writes it.
+
+    Before any guess: a guess fills in what is missing, and so makes a day out of a month.
+    """
+    stated = tree.xpath(
+        "//meta[@property='article:published_time' or @itemprop='datePublished'"
+        " or @name='datePublished' or @name='DC.date.issued']/@content"
+    )
+    return next((text.strip() for text in stated if written_time(text.strip())), None)
+
+
 def _extract(page: bytes) -> Json:
     import trafilatura
 
@@ -173,6 +186,6 @@ def _extract(page: bytes) -> Json:
         "text": found.text if found.text and found.text.strip() else None,
         "title": found.title,
         # A page that states only a day comes out as midnight without a zone.
-        "date": (found.date or "").removesuffix("T00:00:00") or None,
+        "date": _stated_time(tree) or (found.date or "").removesuffix("T00:00:00") or None,
         "sitename": found.sitename,
     }

@@ -23,11 +23,11 @@ from firsthand.model.errors import BadInput, VerificationFailed
 from firsthand.model.nouns import Claim, Sighting
 from firsthand.model.values import Digest
 
-PART_ITEMS = 256
+PART_ITEMS = 1024
 """Items with bytes or entries of their own in one part: each costs at least one ledger entry."""
 PART_ROWS = 4096
 """Items in one part altogether; a post without media is only a row of a table."""
-PART_BYTES = 64 << 20
+PART_BYTES = 512 << 20
 """Staged bytes in one part [B]."""
 PART_SECONDS = 2.0
 """Age of a part at which it is written [s], so that a crash costs little."""
@@ -124,6 +124,8 @@ class Recorder:
                 if not self._parts:
                     batch.noun("session", self._session("open", None))
                 known = known_sightings(self.case.catalog, _sighting_ids(self._pending))
+                staged = [kept.staged.digest for item in self._pending for kept in item.kept]
+                batch.ask("exhibit", staged)
                 part = _Part(batch, counts, not_done, known)
                 for item in self._pending:
                     part.add(item)

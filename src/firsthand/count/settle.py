@@ -236,8 +236,15 @@ def _adds(state: Settled) -> dict[str, str]:
 
 def _add_up(state: Settled, adds: dict[str, str]) -> None:
     by_base: dict[str, list[str]] = {}
+    told: dict[tuple[object, ...], str] = {}
     for more in sorted(adds):
-        by_base.setdefault(_base(adds, more), []).append(more)
+        base, item = _base(adds, more), state.members[more].item
+        first = told.setdefault((base, item.figure, item.scope, item.when), more)
+        if first != more and more not in state.replaced:
+            # The same addition told twice is one addition.
+            state.replaced[more] = Replaced(first, f"the same as {first}", part=True)
+        elif first == more:
+            by_base.setdefault(base, []).append(more)
     for base, added in sorted(by_base.items()):
         if base not in state.replaced:
             standing = [name for name in added if name not in state.replaced]

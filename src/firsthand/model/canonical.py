@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from firsthand.model.errors import BadInput
@@ -28,24 +28,26 @@ Json = Any
 def _check(value: Json, depth: int = 0) -> None:
     if depth > MAX_DEPTH:
         raise BadInput("value cannot be recorded", why=f"nested deeper than {MAX_DEPTH}")
-    if value is None or isinstance(value, bool):
-        return
-    if isinstance(value, str):
-        try:
-            value.encode("utf-8")
-        except UnicodeEncodeError as error:
-            raise BadInput("text cannot be recorded", why="lone surrogate") from error
-    elif isinstance(value, int):
+    # By exact type first: this runs over every value of every entry.
+    kind = type(value)
+    if kind is str:
+        if not value.isascii():
+            _check_text(value)
+    elif kind is int:
         if abs(value) > MAX_INTEGER:
             raise BadInput("number cannot be recorded", why=f"{value} needs more than 53 bits")
-    elif isinstance(value, Mapping):
+    elif value is None or kind is bool:
+        return
+    elif kind is dict or isinstance(value, Mapping):
         for key, item in value.items():
             if not isinstance(key, str) or not key.isascii():
                 raise BadInput("value cannot be recorded", why=f"key {key!r} is not ASCII text")
             _check(item, depth + 1)
-    elif isinstance(value, Sequence) and not isinstance(value, bytes | bytearray):
+    elif kind is list or kind is tuple:
         for item in value:
             _check(item, depth + 1)
+    elif isinstance(value, str):
+        _check_text(value)
     elif isinstance(value, float):
         raise BadInput(
             "number cannot be recorded",
@@ -53,11 +55,18 @@ def _check(value: Json, depth: int = 0) -> None:
             hint="use an integer with the unit in the name (lat_e7, p_ppm, t_ms)",
         )
     else:
-        raise BadInput("value cannot be recorded", why=f"{type(value).__name__} is not JSON")
+        raise BadInput("value cannot be recorded", why=f"{kind.__name__} is not JSON")
 
 
-def dumps(value: Json) -> bytes:
-    """Encode a value in the canonical profile.
+def _check_text(text: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise BadInput("text cannot be recorded", why="lone surrogate") from error
+
+
+def dumps(value: Json, *, inside: int = 0) -> bytes:
+    """Encode a value in the canonical profile; it will stand ``inside`` so many others.
 
     Raises
     ------
@@ -67,7 +76,7 @@ def dumps(value: Json) -> bytes:
     >>> dumps({"b": [1, None], "a": "é"}).decode()
     '{"a":"é","b":[1,null]}'
     """
-    _check(value)
+    _check(value, inside)
     return json.dumps(
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode("utf-8")

@@ -11,7 +11,7 @@ from firsthand import __version__
 from firsthand.case import Case, View
 from firsthand.model.canonical import Json
 from firsthand.model.codec import to_json
-from firsthand.model.nouns import Claim, Exhibit, Run, Sighting, Written
+from firsthand.model.nouns import Assessment, Claim, Exhibit, Run, Sighting, Written
 from firsthand.model.values import Interval, to_rfc3339
 from firsthand.model.vocabulary import Verdict
 from firsthand.report import say
@@ -86,7 +86,7 @@ class Builder:
             "sightings": self._sightings(),
             "actors": self._plain("actor", ("party", "interest", "part_of", "aliases")),
             "groups": [],
-            "claims": [self._claim(claim) for claim in self.view.claims.values()],
+            "claims": [row for claim in self.view.claims.values() for row in self._claims(claim)],
             "runs": sorted(
                 (self._run(run, recorded) for run, recorded in self.resolved.runs),
                 key=lambda run: (run["method"], run["unit"]),
@@ -116,7 +116,7 @@ class Builder:
             self.view.events[event],
             self.view.events,
             self.view.actors,
-            self.view.claims,
+            self.standing,
             self.view.sightings,
             self.settled,
         )
@@ -155,14 +155,25 @@ class Builder:
             found.append(_sighting(sighting, known[0], known[1]))
         return found
 
-    def _claim(self, claim: Claim) -> Json:
+    @cached_property
+    def standing(self) -> dict[str, Claim]:
+        """Claims as people's acts leave them, by id; a split one is there as its parts."""
+        found = {}
+        for claim in self.view.claims.values():
+            act = deciding(self.acts.get(claim.id, ()), claim.value)
+            found.update({part.id: part for part in settle_claim(claim, act)})
+        return found
+
+    def _claims(self, claim: Claim) -> list[Json]:
+        """Return a claim as it stands: itself, its parts, or itself marked as rejected."""
         act = deciding(self.acts.get(claim.id, ()), claim.value)
-        standing = settle_claim(claim, act)
-        shown = standing[0] if standing else claim
+        return [self._claim(claim, part, act) for part in settle_claim(claim, act) or [claim]]
+
+    def _claim(self, claim: Claim, shown: Claim, act: Assessment | None) -> Json:
         data = to_json(claim)
         return {
-            "id": claim.id,
-            "label": claim.label,
+            "id": shown.id,
+            "label": shown.label,
             "question": str(claim.question),
             "event": claim.event,
             "value": shown.value,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from firsthand.case import Case
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput, NotFound
+from firsthand.run.settle import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ def identify(case: Case, text: str) -> Thing:
     BadInput
         When several things start that way; the message lists some.
     """
+    if text.startswith("claim:"):
+        text = whole(text)  # a part of a split claim is found as the claim that was split
     found = _by_entry(case, text)
     if found is None:
         things = {(thing.kind, thing.id): thing for thing in _candidates(case, text)}

@@ -50,9 +50,24 @@ def settle_claim(claim: Claim, act: Assessment | None) -> list[Claim]:
     if act.verdict == Verdict.CORRECT:
         return [dataclasses.replace(claim, value=act.value)]
     if act.verdict == Verdict.SPLIT:
-        return [dataclasses.replace(claim, value=value) for value in act.value]
+        return [_part(claim, number, value) for number, value in enumerate(act.value, 1)]
     link = ClaimLink(rel=Relation.COPIES, claim=act.value["into"], why=act.why)
     return [dataclasses.replace(claim, links=(*claim.links, link))]
+
+
+def _part(claim: Claim, number: int, value: Json) -> Claim:
+    """Return one part of a split claim, under an id and label of its own."""
+    label = f"{claim.label}/{number}" if claim.label else None
+    return dataclasses.replace(claim, id=f"{claim.id}/{number}", label=label, value=value)
+
+
+def whole(claim_id: str) -> str:
+    """Return the id of the claim that a part was split from; a whole claim's own id.
+
+    >>> whole("claim:ab/2"), whole("claim:ab")
+    ('claim:ab', 'claim:ab')
+    """
+    return claim_id.partition("/")[0]
 
 
 def settle_finding(finding: Json, act: Assessment | None) -> Settled | None:
