@@ -185,16 +185,16 @@ nothing. `copy_and_sync` copies the files and flushes once: no hash, no names by
 
 Goal: store/hashlib >= {goal}: {_met(reached, goal)} ({reached}).
 {_why(disk, goal)}
-`bare_hash_copy_sync` hashes and copies on as many threads as there are cores and flushes once at the
-end: no names by digest, no order of writing, no record. Nothing durable can be done with less.
+`bare_hash_copy_sync` hashes and copies on as many threads as there are cores and flushes once at
+the end: no names by digest, no order of writing, no record. Nothing durable can be done with less.
 """
 
 
 def _why(disk: float, goal: float) -> str:
     told = (
-        f"Hashing and copying on threads with one flush reaches {disk} of the speed of hashing here:\n"
-        "less than the goal, though it keeps no promise. On this disk the goal is out of reach for\n"
-        "whatever keeps a copy; hashing alone writes nothing."
+        f"Hashing and copying on threads with one flush reaches {disk} of the speed of hashing\n"
+        "here: less than the goal, though it keeps no promise. On this disk the goal is out of\n"
+        "reach for whatever keeps a copy; hashing alone writes nothing."
         if disk < goal
         else "The disk is not what stands in the way: copying and flushing alone is faster."
     )

@@ -66,11 +66,11 @@ def _bare(paths: list[Path], target: Path) -> Taken:
         digest = hashlib.sha256()
         buffer = memoryview(bytearray(BLOCK))
         number, path = numbered
-        with open(path, "rb", buffering=0) as reader:
-            with open(target / str(number), "wb", buffering=0) as writer:
-                while count := reader.readinto(buffer):
-                    digest.update(buffer[:count])
-                    writer.write(buffer[:count])
+        kept = target / str(number)
+        with open(path, "rb", buffering=0) as reader, open(kept, "wb", buffering=0) as writer:
+            while count := reader.readinto(buffer):
+                digest.update(buffer[:count])
+                writer.write(buffer[:count])
         return digest.hexdigest()
 
     _fresh(target)
