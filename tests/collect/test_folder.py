@@ -148,10 +148,10 @@ def test_an_unreadable_file_by_errno(
     (inbox / "b").write_text("y")
     real = case.blobs.stage
 
-    def stage(path: Path) -> Any:
+    def stage(path: Path, **more: Any) -> Any:
         if path.name == "a":
             raise PermissionError(13, "denied", str(path))
-        return real(path)
+        return real(path, **more)
 
     monkeypatch.setattr(case.blobs, "stage", stage)
     summary = take(inbox)
@@ -236,10 +236,10 @@ def test_a_full_disk_stops_with_nothing_half_written(
     monkeypatch.setattr(recorder, "PART_ITEMS", 5)
     real = case.blobs.stage
 
-    def stage(path: Path) -> Any:
+    def stage(path: Path, **more: Any) -> Any:
         if path.name == "12":
             raise StorageFailed("could not store an item", why="No space left on device")
-        return real(path)
+        return real(path, **more)
 
     monkeypatch.setattr(case.blobs, "stage", stage)
     with pytest.raises(StorageFailed):
