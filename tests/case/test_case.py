@@ -440,3 +440,18 @@ def test_a_full_disk_under_the_catalog_is_told_as_such(
     again = Case.open(case.root)
     assert again.catalog.size() == again.ledger.size() == 1200
     again.close()
+
+
+def test_opening_for_writing_tidies_up_after_an_interrupted_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FIRSTHAND_HOME", str(tmp_path / "home"))
+    made = Case.create(tmp_path / "case")
+    size = made.ledger.size()
+    note = tmp_path / "case" / "incoming" / "batch.json"
+    note.write_text(f'{{"objects":[],"size":{size - 1}}}\n')
+    made.close()
+    Case.open(tmp_path / "case").close()  # reading changes nothing
+    assert note.exists()
+    Case.open(tmp_path / "case", write=True).close()
+    assert not note.exists()

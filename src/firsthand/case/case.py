@@ -124,7 +124,23 @@ class Case:
                 hint="restore log/ from a copy; if nothing was added yet, remove the folder and "
                 "make the case again",
             )
-        return cls(root, head, write=write, fresh=fresh)
+        case = cls(root, head, write=write, fresh=fresh)
+        if write:
+            case.tidy()
+        return case
+
+    def tidy(self) -> None:
+        """Remove what an interrupted write left behind, if there is any.
+
+        Done when a case is opened for writing, since there may be nothing more to write.
+        """
+        if self.ledger.interrupted():
+            try:
+                with locked(self.root / "lock"):
+                    self.ledger.recover()
+                    self.blobs.sweep()
+            except OSError as error:
+                raise storage_error(error, "write to the case") from error
 
     @property
     def info(self) -> CaseInfo | None:

@@ -112,6 +112,10 @@ class Ledger:
             else:
                 yield LedgerEntry(index, kind, opening.fields, opening.withheld)
 
+    def interrupted(self) -> bool:
+        """Tell whether a batch is being written, or was when its process ended."""
+        return self._journal.exists()
+
     def recover(self) -> None:
         """Remove what an interrupted batch left behind. Nothing of it was acknowledged.
 
