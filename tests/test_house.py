@@ -104,7 +104,7 @@ ADDRESSES = re.compile(
             r"proxy\.golang" + r"\.org",
             r"--(?:extra-)?index" + r"-url[ =]\S",
             r"--find" + r"-links[ =]\S",
-            r"/work/(?:main|shared|\.library)" + r"\b",
+            r"/wor" + r"k/(?:main|shared|\.library)\b",
             r"/root/" + r"[.\w]",
             r"/opt/(?:pypi|wheels)" + r"\b",
             r"/tmp/bash" + r"_jobs",
@@ -130,7 +130,7 @@ def tracked() -> list[Path]:
 
 def test_address_pattern_bites() -> None:
     assert ADDRESSES.search("https://files.python" + "hosted.org/packages/x.whl")
-    assert ADDRESSES.search("cd /work/" + "main")
+    assert ADDRESSES.search("cd /wor" + "k/main")
     assert not ADDRESSES.search("a session at work; click==8.5.1 --hash=sha256:00")
 
 
