@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Iterable
 
-from firsthand.run import Inputs, Limits, Output, method
+from firsthand.run import Derived, Inputs, Limits, Output, method
 
 
 @method("toy.first", version="1", makes=("toy.first",))
@@ -81,3 +81,71 @@ def moody(inputs: Inputs, plus: int) -> Iterable[Output]:
 def patient(inputs: Inputs) -> Iterable[Output]:
     time.sleep(0.2)
     yield Output("toy.patient", (inputs.unit,), {})
+
+
+# ---- methods per exhibit ----------------------------------------------------------------------
+
+
+@method("toy.halves", version="1", per="exhibit", media=("image/",), batch=3, makes=("toy.halves",))
+def halves(inputs: Inputs) -> Iterable[Output]:
+    """Cuts bytes in two; the second half is kept as an exhibit. Dies of what begins with X."""
+    for held in inputs.held:
+        data = held.path.read_bytes()
+        if data.startswith(b"X"):
+            os._exit(7)
+        if data.startswith(b"E"):
+            raise ValueError("not this one")
+        half = Derived(data[len(data) // 2 :], "image/half", "toy.halves 1", held.digest)
+        yield Output("toy.halves", (held.digest,), {"size": len(data)}, (half,))
+
+
+@method(
+    "toy.sizes",
+    version="1",
+    per="exhibit",
+    media=("image/",),
+    batch=3,
+    derived=True,
+    reads=("toy.halves",),
+    makes=("toy.size",),
+)
+def sizes(inputs: Inputs) -> Iterable[Output]:
+    for held in inputs.held:
+        value = {"size": held.size, "of": held.derived_from}
+        yield Output("toy.size", (held.digest,), value)
+
+
+@method(
+    "toy.sum", version="1", per="case", takes=("media",), reads=("toy.size",), makes=("toy.sum",)
+)
+def total(inputs: Inputs) -> Iterable[Output]:
+    seen = [s.ref for s in inputs.sightings]
+    yield Output(
+        "toy.sum", ("case",), {"n": sum(f.value["size"] for f in inputs.findings), "seen": seen}
+    )
+
+
+@method(
+    "toy.absent",
+    version="1",
+    per="exhibit",
+    media=("image/",),
+    makes=("toy.absent",),
+    needs=("no-such-program-anywhere",),
+)
+def absent(inputs: Inputs) -> Iterable[Output]:
+    yield from ()
+
+
+@method(
+    "toy.costly",
+    version="1",
+    per="exhibit",
+    media=("image/",),
+    makes=("toy.costly",),
+    batch=50,
+    costly=True,
+)
+def costly(inputs: Inputs) -> Iterable[Output]:
+    for held in inputs.held:
+        yield Output("toy.costly", (held.digest,), {})

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import by_option, case_argument, emit, example, json_option, out, progress
+from firsthand.cli.shared import (
+    by_option,
+    case_argument,
+    counted,
+    emit,
+    example,
+    json_option,
+    out,
+    progress,
+)
 
 
 @click.command(epilog=example("firsthand analyse tikrit --jobs 2"))
@@ -21,7 +30,11 @@ from firsthand.cli.shared import by_option, case_argument, emit, example, json_o
 def analyse(
     case: Path, only: tuple[str, ...], jobs: int | None, retry: bool, by: str | None, as_json: bool
 ) -> None:
-    """Run every method that has new inputs. Can be stopped and called again at any time."""
+    """Run every method that has new inputs. Can be stopped and called again at any time.
+
+    Pictures and videos are decoded in child processes with limits; what cannot be decoded is
+    recorded with the reason and stops nothing else. Methods whose program is missing are named.
+    """
     from firsthand.case import Case, View
     from firsthand.report.registry import registry
     from firsthand.run import Analysis
@@ -48,10 +61,13 @@ def analyse(
         "new": len(resolved.fresh),
         "findings": len(resolved.findings),
         "not_done": bad,
+        "left_out": resolved.left_out,
     }
     if as_json:
         emit(summary)
         return
     out(f"{summary['new']} new runs, {summary['runs']} in all, {summary['findings']} findings")
+    for item in resolved.left_out:
+        out(f"not run: {item['method']}, {counted(item['exhibits'], 'exhibits')}: {item['why']}")
     for item in bad:
         out(f"{item['status']}: {item['method']} {item['unit']}: {item['reason']}")

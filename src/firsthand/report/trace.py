@@ -147,7 +147,7 @@ def _used_by(case: Case, thing: Thing) -> list[Json]:
     found: list[Json] = []
     for noun in case.catalog.nouns("run"):
         if any(
-            ref == thing.id or ref.startswith(f"{thing.kind}:{thing.id}@")
+            ref in (thing.id, f"exhibit:{thing.id}") or ref.startswith(f"{thing.kind}:{thing.id}@")
             for ref in noun.data["inputs"]
         ):
             found.append(

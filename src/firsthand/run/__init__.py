@@ -1,11 +1,23 @@
 """Methods, their order, and running them: incremental, resumable, repeatable."""
 
 from firsthand.run.analysis import Analysis, Resolved
-from firsthand.run.method import Inputs, Limits, Method, Output, Registry, Settled, method
+from firsthand.run.method import (
+    Derived,
+    Held,
+    Inputs,
+    Limits,
+    Method,
+    Output,
+    Registry,
+    Settled,
+    method,
+)
 from firsthand.run.recheck import recheck
 
 __all__ = [
     "Analysis",
+    "Derived",
+    "Held",
     "Inputs",
     "Limits",
     "Method",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from firsthand.model.nouns import Run, finding_key
 from firsthand.model.vocabulary import Verdict
 from firsthand.run.executor import TICK_S, Job, Pool, Result, job
 from firsthand.run.inputs import Memory, load
-from firsthand.run.method import Method, Output, Registry
+from firsthand.run.method import Derived, Method, Output, Registry
 from firsthand.run.plan import Planned, Planner
 from firsthand.run.settle import by_target, deciding
 from firsthand.run.work import Workload
@@ -33,17 +34,27 @@ COMMIT_S = 1.0
 
 COMMIT_RUNS = 64
 
+COSTLY_FROM = 300
+"""Exhibits that a costly method may have before it, unless it is asked for by name."""
+
 Progress = Callable[[str, int, int], None]
-"""Called with method, runs done, runs planned."""
+"""Called with method, and how many runs (or exhibits) are done and planned."""
+
+Findings = list[tuple[Json, tuple[Derived, ...]]]
+"""Findings with the exhibits that were derived with them."""
 
 
 @dataclass
 class Resolved:
-    """Runs and findings of a view; ``fresh`` counts the runs that had to be executed."""
+    """Runs and findings of a view; ``fresh`` counts the runs that had to be executed.
+
+    ``left_out``: methods that were not run, each with a reason and the number of exhibits.
+    """
 
     runs: list[tuple[Run, bool]] = field(default_factory=list)
     findings: list[Json] = field(default_factory=list)
     fresh: list[str] = field(default_factory=list)
+    left_out: list[Json] = field(default_factory=list)
 
     def of_kind(self, kind: str) -> list[Json]:
         """Return findings of a kind."""
@@ -80,11 +91,54 @@ class Analysis:
         planner = Planner(self.view)
         with Pool(self.jobs) as pool:
             for method in wanted:
+                if method.per == "exhibit":
+                    asked = method.name in only
+                    self._exhibits(pool, planner, method, asked=asked, retry=retry)
+                    continue
                 planned = planner.plan(method, self._standing())
                 missing = [p for p in planned if not self._recall(p, retry=retry)]
                 if missing:
                     self._execute(pool, method, missing, len(planned))
         return self.resolved
+
+    def _exhibits(
+        self, pool: Pool, planner: Planner, method: Method, *, asked: bool, retry: bool
+    ) -> None:
+        """Bring a method per exhibit up to date; a report only reads what is on record."""
+        while True:
+            planner.refresh()
+            recalled = {run.id for run, _ in self.resolved.runs}
+            planned = [p for p in planner.plan(method, ()) if p.id not in recalled]
+            missing = [p for p in planned if not self._recall(p, retry=retry)]
+            waiting = sum(p.weight for p in missing)
+            why = self._why_not(method, waiting, asked=asked) if missing else None
+            if why is not None:
+                self.resolved.left_out.append(
+                    {"method": method.name, "exhibits": waiting, "why": why}
+                )
+            if not missing or why is not None:
+                return
+            self._execute(pool, method, missing, sum(p.weight for p in planned))
+            retry = False
+            if all(p.weight == 1 for p in missing):
+                return
+            # What was in a batch that died is planned one by one now.
+            batches = {p.id for p in missing if p.weight > 1}
+            self.resolved.runs = [
+                (run, kept)
+                for run, kept in self.resolved.runs
+                if run.status == "done" or run.id not in batches
+            ]
+
+    def _why_not(self, method: Method, waiting: int, *, asked: bool) -> str | None:
+        absent = [name for name in method.needs if shutil.which(name) is None]
+        if absent:
+            return f"{', '.join(absent)} is not installed"
+        if not self.record:
+            return "not analysed yet: firsthand analyse"
+        if method.costly and waiting > COSTLY_FROM and not asked:
+            return f"takes long for so many: firsthand analyse --only {method.name}"
+        return None
 
     def _wanted(self, only: set[str]) -> list[Method]:
         order = self.registry.order
@@ -148,8 +202,8 @@ class Analysis:
         total: int,
     ) -> None:
         """Run what can be claimed and drop it from ``by_id`` once it is durable."""
-        waiting: list[tuple[Run, list[Json]]] = []
-        last, done = time.monotonic(), total - len(by_id)
+        waiting: list[tuple[Run, Findings]] = []
+        last, done = time.monotonic(), total - sum(p.weight for p in by_id.values())
 
         def settle() -> None:
             self._commit(waiting, work)
@@ -174,17 +228,21 @@ class Analysis:
             if result.status == "lost":
                 work.hand_back(result.id)
                 continue
-            if result.status == "killed" and not work.give_up(result.id, result.reason or ""):
+            # A batch is not tried again as it was: its exhibits are, one by one.
+            once = by_id[result.id].weight > 1
+            if result.status == "killed" and not work.give_up(
+                result.id, result.reason or "", once=once
+            ):
                 continue
             waiting.append(self._outcome(by_id[result.id], result))
-            done += 1
+            done += by_id[result.id].weight
             self.progress(method.name, done, total)
             if len(waiting) >= COMMIT_RUNS or time.monotonic() - last > COMMIT_S:
                 settle()
                 last = time.monotonic()
         settle()
 
-    def _outcome(self, planned: Planned, result: Result) -> tuple[Run, list[Json]]:
+    def _outcome(self, planned: Planned, result: Result) -> tuple[Run, Findings]:
         status = "quarantined" if result.status == "killed" else result.status
         findings = _findings(planned.id, result.outputs) if status == "done" else []
         method = planned.method
@@ -206,12 +264,13 @@ class Analysis:
         )
         return run, findings
 
-    def _commit(self, finished: list[tuple[Run, list[Json]]], work: Workload) -> None:
+    def _commit(self, finished: list[tuple[Run, Findings]], work: Workload) -> None:
         if not finished:
             return
         if self.record:
             record_runs(self.case, finished, by=self.by)
-        for run, findings in finished:
+        for run, found in finished:
+            findings = [finding for finding, _ in found]
             self.resolved.runs.append((run, self.record))
             self.resolved.findings += findings
             self.resolved.fresh.append(run.id)
@@ -219,8 +278,8 @@ class Analysis:
             work.finish(run.id)
 
 
-def record_runs(case: Case, finished: list[tuple[Run, list[Json]]], *, by: str | None) -> None:
-    """Append runs and their findings to the ledger; a run that is there already adds nothing."""
+def record_runs(case: Case, finished: list[tuple[Run, Findings]], *, by: str | None) -> None:
+    """Append runs, their findings and what they derived; a run that is there adds nothing."""
     with case.batch(by=by) as batch:
         for run, findings in finished:
             known = case.catalog.noun("run", run.id)
@@ -234,13 +293,18 @@ def record_runs(case: Case, finished: list[tuple[Run, list[Json]]], *, by: str |
                     "subjects": canonical.dumps(finding["subjects"]).decode(),
                     "value": canonical.dumps(finding["value"]).decode(),
                 }
-                for finding in findings
+                for finding, _ in findings
             ]
+            for each in (one for _, derived in findings for one in derived):
+                staged = case.blobs.stage_bytes(each.data)
+                batch.exhibit(
+                    staged, each.media_type, derived_from=each.of, derivation=each.derivation
+                )
             batch.run(run, rows)
 
 
-def _findings(run: str, outputs: Iterable[Output]) -> list[Json]:
-    found = []
+def _findings(run: str, outputs: Iterable[Output]) -> Findings:
+    found: Findings = []
     for output in outputs:
         body = {
             "run": run,
@@ -252,5 +316,5 @@ def _findings(run: str, outputs: Iterable[Output]) -> list[Json]:
             "id": "finding:" + digest_of(body).removeprefix("sha256:"),
             "key": finding_key(output.kind, output.subjects),
         }
-        found.append(finding | body)
+        found.append((finding | body, output.derived))
     return found

@@ -13,8 +13,8 @@ from firsthand.case import Case
 from firsthand.model.canonical import Json
 from firsthand.model.codec import from_json
 from firsthand.model.errors import CouldNotCheck
-from firsthand.model.nouns import Actor, Assessment, Claim, Event, Sighting
-from firsthand.run.method import Inputs, Settled
+from firsthand.model.nouns import Actor, Assessment, Claim, Event, Exhibit, Sighting
+from firsthand.run.method import Held, Inputs, Settled
 from firsthand.run.settle import by_target, deciding, settle_claim, settle_finding
 
 
@@ -32,6 +32,15 @@ def versioned(kind: str, noun_id: str, digest: str) -> str:
     'actor:hrw@sha256:ab'
     """
     return f"{kind}:{noun_id}@{digest}"
+
+
+def exhibit_ref(digest: str) -> str:
+    """Return the reference to an exhibit.
+
+    >>> exhibit_ref("sha256:ab")
+    'exhibit:sha256:ab'
+    """
+    return f"exhibit:{digest}"
 
 
 def load(case: Case, refs: Iterable[str], memory: Memory) -> Inputs:
@@ -65,7 +74,16 @@ def load(case: Case, refs: Iterable[str], memory: Memory) -> Inputs:
             from_json(Sighting, data) for _, data in sorted_refs(found.get("sighting"))
         ),
         findings=tuple(sorted(findings, key=lambda f: (f.kind, f.subjects, f.id))),
+        held=tuple(_held(case, data) for _, data in sorted_refs(found.get("exhibit"))),
     )
+
+
+def _held(case: Case, data: Json) -> Held:
+    exhibit = from_json(Exhibit, data)
+    path = case.blobs.path(exhibit.digest)
+    if not path.is_file():
+        raise CouldNotCheck(f"exhibit {exhibit.digest} is not held", why="withheld, or lost")
+    return Held(exhibit.digest, exhibit.media_type, exhibit.size, path, exhibit.derived_from)
 
 
 def sorted_refs(found: list[tuple[str, Json]] | None) -> list[tuple[str, Json]]:
@@ -89,6 +107,9 @@ def _read(case: Case, kind: str, ref: str, memory: Memory) -> Json:
     elif kind == "sighting":
         known = case.catalog.sighting(ref)
         data = known[2] if known else None
+    elif kind == "exhibit":
+        noun = case.catalog.noun(kind, ref.removeprefix("exhibit:"))
+        data = noun.data if noun else None
     elif "@" in ref:
         noun = case.catalog.noun_by_digest(ref.rsplit("@", 1)[1])
         data = noun.data if noun else None

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput
 from firsthand.model.nouns import Actor, Claim, Event, Sighting
-from firsthand.model.values import Interval
+from firsthand.model.values import Digest, Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,19 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """An exhibit whose bytes a run may read; ``path`` is the preserved object, read-only."""
+
+    digest: Digest
+    media_type: str
+    size: int
+    path: Path
+    derived_from: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
-    """What one run sees: settled nouns and settled findings of other rooms."""
+    """What one run sees: settled nouns, settled findings of other rooms, bytes of exhibits."""
 
     unit: str
     claims: tuple[Claim, ...] = ()
@@ -36,6 +48,7 @@ class Inputs:
     events: tuple[Event, ...] = ()
     sightings: tuple[Sighting, ...] = ()
     findings: tuple[Settled, ...] = ()
+    held: tuple[Held, ...] = ()
 
     def published(self, claim: Claim) -> Interval | None:
         """Return when the statement was published, as far as the inputs know."""
@@ -54,12 +67,23 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
+class Derived:
+    """Bytes that a method made out of an exhibit, to be kept as an exhibit of their own."""
+
+    data: bytes
+    media_type: str
+    derivation: str
+    of: Digest
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
-    """One value that a method found about subjects."""
+    """One value that a method found about subjects, and exhibits derived on the way."""
 
     kind: str
     subjects: tuple[str, ...]
     value: Json
+    derived: tuple[Derived, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +105,21 @@ class Method:
     Attributes
     ----------
     per
-        ``event`` (one run for each event) or ``case``.
+        ``event`` (one run for each event), ``case``, or ``exhibit``: runs over up to ``batch``
+        exhibits each, whose media types begin with one of ``media``; such a method yields at least
+        one finding for each of them, and an exhibit that was in a finished run is never run again.
     takes
-        Kinds of nouns that a run sees: ``claim``, ``actor``, ``event``, ``sighting``.
+        Kinds of nouns that a run sees: ``claim``, ``actor``, ``event``, ``sighting``, or ``media``
+        for sightings that carry images or videos only.
     reads, makes
-        Kinds of findings that it needs and yields.
+        Kinds of findings that it needs and yields. Methods per exhibit are not given findings;
+        what they read only says what must have run before them.
+    derived
+        Whether it also looks at exhibits that another method derived.
+    needs
+        Programs without which it is left out, and said to be.
+    costly
+        Left out when very many exhibits wait for it, unless it is asked for by name.
     tolerance
         Largest difference between integers at which a recheck still says "within tolerance".
     """
@@ -100,6 +134,11 @@ class Method:
     params: Mapping[str, Json] = field(default_factory=dict)
     tolerance: int = 0
     limits: Limits = field(default_factory=Limits)
+    media: tuple[str, ...] = ()
+    batch: int = 1
+    derived: bool = False
+    needs: tuple[str, ...] = ()
+    costly: bool = False
 
 
 def method(
@@ -112,15 +151,34 @@ def method(
     reads: tuple[str, ...] = (),
     tolerance: int = 0,
     limits: Limits | None = None,
+    media: tuple[str, ...] = (),
+    batch: int = 1,
+    derived: bool = False,
+    needs: tuple[str, ...] = (),
+    costly: bool = False,
     **params: Json,
 ) -> Callable[[Function], Method]:
     """Turn a function into a method; keyword arguments left over are its parameters' defaults."""
-    if per not in ("event", "case"):
-        raise ValueError(f"per={per!r}")
+    if per not in ("event", "case", "exhibit") or (per == "exhibit") != bool(media):
+        raise ValueError(f"per={per!r}, media={media!r}")
 
     def wrap(function: Function) -> Method:
         return Method(
-            name, version, per, takes, reads, makes, function, params, tolerance, limits or Limits()
+            name,
+            version,
+            per,
+            () if per == "exhibit" else takes,
+            reads,
+            makes,
+            function,
+            params,
+            tolerance,
+            limits or Limits(),
+            media,
+            batch,
+            derived,
+            needs,
+            costly,
         )
 
     return wrap

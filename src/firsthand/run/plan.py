@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from firsthand.case import View
 from firsthand.model.canonical import Json, digest_of
 from firsthand.model.nouns import Claim, Event
 from firsthand.model.vocabulary import Relation, Verdict
-from firsthand.run.inputs import versioned
+from firsthand.run.inputs import exhibit_ref, versioned
 from firsthand.run.method import Method
 from firsthand.run.settle import by_target, deciding
 
@@ -23,6 +24,9 @@ FOLLOWED = (
 )
 """Relations over which a claim brings other claims into its run."""
 
+MEDIA = ("image/", "video/")
+"""Beginnings of media types of what a method that takes ``media`` sees the sightings of."""
+
 
 @dataclass(frozen=True, slots=True)
 class Planned:
@@ -34,6 +38,11 @@ class Planned:
     unit: str
     refs: tuple[str, ...]
 
+    @property
+    def weight(self) -> int:
+        """How many exhibits the run is about; 1 for any other run."""
+        return max(1, sum(ref.startswith("exhibit:") for ref in self.refs))
+
 
 class Planner:
     """Selects the inputs of runs from a view."""
@@ -41,8 +50,15 @@ class Planner:
     def __init__(self, view: View) -> None:
         self.view = view
 
+    def refresh(self) -> None:
+        """Look again at what exhibits there are: methods derive some."""
+        self.view.__dict__.pop("exhibits", None)
+        self.__dict__.pop("_carriers", None)
+
     def plan(self, method: Method, settled: Iterable[Json], params: Json = None) -> list[Planned]:
         """Return the runs of a method; ``settled`` are findings that nobody rejected."""
+        if method.per == "exhibit":
+            return self._exhibits(method, params)
         wanted = [f for f in settled if f["kind"] in method.reads]
         units = sorted(self.view.events) if method.per == "event" else [""]
         found = []
@@ -51,6 +67,45 @@ class Planner:
             if refs:
                 found.append(_planned(method, unit, refs, params))
         return found
+
+    def _exhibits(self, method: Method, params: Json) -> list[Planned]:
+        """Return the runs that cover all exhibits that fit: those on record, then new ones.
+
+        What was in a batch that did not end well is run one by one, so that the one exhibit that
+        it was about costs no other its result.
+        """
+        full = {**method.params, **(params or {})}
+        found: list[Planned] = []
+        covered: set[str] = set()
+        apart: set[str] = set()
+        for noun in self.view.case.catalog.nouns("run"):
+            run = noun.data
+            if (run["method"], run["version"]) != (method.name, method.version):
+                continue
+            refs = tuple(run["inputs"])
+            if run["params"] != full:
+                continue
+            if run["status"] != "done" and len(refs) > 1:
+                apart.update(refs)
+                continue
+            covered.update(refs)
+            found.append(Planned(run["id"], method, full, run["unit"], refs))
+        waiting = [ref for ref in self._fitting(method) if ref not in covered]
+        batches: list[tuple[str, ...]] = [(ref,) for ref in waiting if ref in apart]
+        rest = iter(ref for ref in waiting if ref not in apart)
+        while part := tuple(islice(rest, method.batch)):
+            batches.append(part)
+        for refs in batches:
+            found.append(_planned(method, "", tuple(sorted(refs)), params))
+        return found
+
+    def _fitting(self, method: Method) -> list[str]:
+        return [
+            exhibit_ref(exhibit.digest)
+            for exhibit in self.view.exhibits.values()
+            if exhibit.media_type.startswith(method.media)
+            and (method.derived or exhibit.derived_from is None)
+        ]
 
     @cached_property
     def _acts(self) -> dict[str, list[Json]]:
@@ -67,6 +122,8 @@ class Planner:
     def _refs(self, method: Method, unit: str, findings: list[Json]) -> tuple[str, ...]:
         claims = self._claims(unit) if "claim" in method.takes else []
         sightings = self._sightings(unit, claims) if "sighting" in method.takes else []
+        if "media" in method.takes:
+            sightings = sorted({*sightings, *self._carriers})
         claim_ids = {claim.id for claim in claims}
         about = claim_ids or {claim.id for claim in self._claims(unit)}
         near = [f for f in findings if not unit or {unit, *about} & set(f["subjects"])]
@@ -121,6 +178,12 @@ class Planner:
             else:
                 found |= {s.id for s in self.view.published_texts.get(claim.exhibit, ())}
         return sorted(found)
+
+    @cached_property
+    def _carriers(self) -> list[str]:
+        """Sightings that carry an image or a video that the case holds."""
+        media = {e.digest for e in self.view.exhibits.values() if e.media_type.startswith(MEDIA)}
+        return [s.id for s in self.view.sightings.values() if media.intersection(s.exhibits)]
 
     def _events(self, unit: str, claims: list[Claim]) -> set[str]:
         known = self.view.events

@@ -63,12 +63,16 @@ class Workload:
             for task in self.running.values():
                 self.queue.heartbeat(task, _now(), LEASE_MS)
 
-    def give_up(self, run: str, reason: str) -> bool:
-        """Charge a death to a run; True when it is given up, False when it will be tried again."""
+    def give_up(self, run: str, reason: str, *, once: bool = False) -> bool:
+        """Charge a death to a run; True when it is given up, False when it will be tried again.
+
+        ``once``: one death is enough.
+        """
+        limit = 1 if once else ATTEMPTS
         if self.queue is not None:
-            return self.queue.fail(self.running.pop(run), reason, limit=ATTEMPTS)
+            return self.queue.fail(self.running.pop(run), reason, limit=limit)
         self.attempts[run] = self.attempts.get(run, 0) + 1
-        if self.attempts[run] < ATTEMPTS:
+        if self.attempts[run] < limit:
             self.open.append(run)
             return False
         return True
