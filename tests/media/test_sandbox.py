@@ -1,0 +1,231 @@
+"""Children are held to their bounds, whatever they try. No test here asserts how long it took."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from firsthand.media import confinement, sandbox
+from firsthand.media.sandbox import Bounds, Finished, run_limited
+from firsthand.model.errors import MissingDependency
+
+
+def python(program: str, *arguments: str, **options: object) -> Finished:
+    return run_limited([sys.executable, "-I", "-c", program, *arguments], **options)  # type: ignore[arg-type]
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="what only Linux offers")
+
+
+def test_bytes_go_in_and_come_out() -> None:
+    data = os.urandom(3 << 20)
+    done = python("import sys; sys.stdout.buffer.write(sys.stdin.buffer.read()[::-1])", stdin=data)
+    assert (done.status, done.code, done.reason) == ("ok", 0, None)
+    assert done.stdout == data[::-1]
+
+
+def test_a_file_is_its_input(tmp_path: Path) -> None:
+    (tmp_path / "in").write_bytes(b"what stands in it")
+    done = python("print(__import__('sys').stdin.read())", stdin=tmp_path / "in")
+    assert done.stdout == b"what stands in it\n"
+
+
+def test_input_that_is_not_wanted_does_no_harm() -> None:
+    assert python("pass", stdin=bytes(5 << 20)).status == "ok"
+
+
+def test_the_environment_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRSTHAND_SECRET", "x")
+    names = eval(python("import os; print(sorted(os.environ))").stdout)
+    assert names == sorted(sandbox.environment(None))
+
+
+def test_only_the_standard_streams_are_open() -> None:
+    kept = os.open(os.devnull, os.O_RDONLY)
+    os.set_inheritable(kept, True)
+    try:
+        done = python(
+            "import os; print([n for n in range(3, 100) if os.path.exists(f'/dev/fd/{n}')])"
+        )
+    finally:
+        os.close(kept)
+    assert done.stdout == b"[]\n"
+
+
+def test_exit_code_and_last_line_are_told() -> None:
+    done = python("import sys; print('first', file=sys.stderr); sys.exit('no moov atom')")
+    assert (done.status, done.code) == ("failed", 1)
+    assert done.reason == "exit code 1: no moov atom"
+
+
+def test_a_program_that_is_not_there() -> None:
+    with pytest.raises(MissingDependency, match="no-such-program"):
+        run_limited(["no-such-program"])
+
+
+@linux
+def test_memory() -> None:
+    done = python("bytearray(600 << 20)", bounds=Bounds(memory_mib=256))
+    assert done.status == "failed" and "MemoryError" in str(done.reason)
+
+
+def test_processor_time() -> None:
+    done = python("while True: pass", bounds=Bounds(cpu_s=1))
+    assert (done.status, done.reason) == ("timeout", "used more than 1 s of processor time")
+
+
+def test_waiting_time() -> None:
+    done = python("import time; time.sleep(600)", bounds=Bounds(wall_s=0.5))
+    assert (done.status, done.reason) == ("timeout", "took longer than 0.5 s")
+
+
+def test_output() -> None:
+    done = python("while True: print('x' * 1000)", bounds=Bounds(output_mib=1))
+    assert (done.status, done.reason) == ("output", "gave more than 1 MiB")
+    assert len(done.stdout) == 1 << 20
+
+
+def test_errors_without_end_are_cut() -> None:
+    done = python("import sys; sys.stderr.write('x' * 5_000_000)")
+    assert done.status == "ok" and len(done.stderr) <= 1 << 17
+
+
+def test_a_crash() -> None:
+    done = python("import os; os.abort()")
+    assert (done.status, done.reason) == ("killed", "ended by SIGABRT")
+
+
+def gone(process: int) -> bool:
+    """Tell whether a process ends soon; it may wait to be reaped by whoever has it now."""
+    for _ in range(500):
+        try:
+            state = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@linux
+@pytest.mark.parametrize("ending", ["", "; time.sleep(600)"], ids=["leaves it", "is killed"])
+def test_a_grandchild_ends_too(ending: str) -> None:
+    program = (
+        "import subprocess, sys, time; child = subprocess.Popen(['sleep', '600']);"
+        f"print(child.pid, flush=True){ending}"
+    )
+    done = python(program, bounds=Bounds(wall_s=3 if ending else 60))
+    assert done.status == ("timeout" if ending else "ok")
+    assert gone(int(done.stdout))
+
+
+@linux
+def test_a_child_dies_with_whoever_started_it() -> None:
+    program = """
+import subprocess, sys
+from firsthand.media.sandbox import Bounds, start
+child, _ = start(["sleep", "600"], bounds=Bounds(), stdin=subprocess.DEVNULL)
+print(child.pid, flush=True)
+sys.stdin.read()
+"""
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert parent.stdout is not None and parent.stdin is not None
+    child = int(parent.stdout.readline())
+    os.kill(child, 0)
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    parent.stdin.close()
+    assert gone(child)
+
+
+# ---- writing ----------------------------------------------------------------------------------
+
+
+def test_nothing_can_be_written_without_a_folder(tmp_path: Path) -> None:
+    done = python("import sys; open(sys.argv[1], 'w').write('x')", str(tmp_path / "made"))
+    assert done.status == "failed"
+    assert not (tmp_path / "made").exists() or (tmp_path / "made").stat().st_size == 0
+
+
+@linux
+def test_only_the_folder_can_be_changed(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    inside.mkdir()
+    outside.mkdir()
+    (outside / "kept").write_bytes(b"kept")
+    program = """
+import os, sys
+outside = sys.argv[1]
+open("made", "w").write("x")
+for act in (
+    lambda: open(outside + "/made", "w"),
+    lambda: os.unlink(outside + "/kept"),
+    lambda: os.rename("made", outside + "/made"),
+    lambda: os.truncate(outside + "/kept", 0),
+    lambda: os.mkdir(outside + "/made"),
+):
+    try:
+        act()
+        print("done")
+    except OSError:
+        print("refused")
+"""
+    done = python(program, str(outside), folder=inside, bounds=Bounds(write_mib=1))
+    assert "no writing outside" in done.isolation
+    assert done.stdout.split() == [b"refused"] * 5
+    assert [path.name for path in inside.iterdir()] == ["made"]
+    assert (outside / "kept").read_bytes() == b"kept"
+
+
+def test_size_of_what_is_written(tmp_path: Path) -> None:
+    program = "open('fits', 'wb').write(bytes(1 << 20)); open('more', 'wb').write(bytes(2 << 20))"
+    done = python(program, folder=tmp_path, bounds=Bounds(write_mib=1))
+    assert done.status == "failed"
+    assert (tmp_path / "fits").stat().st_size == 1 << 20
+    assert (tmp_path / "more").stat().st_size <= 1 << 20
+
+
+# ---- network ----------------------------------------------------------------------------------
+
+
+@linux
+@pytest.mark.parametrize("family", ["AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK"])
+def test_no_socket_can_be_made(family: str) -> None:
+    done = python(f"import socket; socket.socket(socket.{family})")
+    assert "no sockets" in done.isolation
+    assert "PermissionError" in str(done.reason)
+
+
+@linux
+def test_a_listener_on_this_machine_is_not_reached() -> None:
+    """The namespace alone holds, too: the filter of system calls is left out here."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        program = f"""
+import importlib.util, socket
+spec = importlib.util.spec_from_file_location("confinement", {confinement.__file__!r})
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+print(module.leave_network(), flush=True)
+try:
+    socket.create_connection(("127.0.0.1", {port}), timeout=5)
+    print("reached")
+except OSError:
+    print("not reached")
+"""
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True
+        )
+    moved, reached = done.stdout.split("\n")[:2]
+    # Where the system gives no namespace, the filter of system calls is what holds.
+    assert reached == ("not reached" if moved == "True" else "reached")
