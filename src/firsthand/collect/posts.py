@@ -4,74 +4,41 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from firsthand.case.lookup import each_sighting
-from firsthand.collect.items import (
-    Context,
-    Item,
-    Kept,
-    failed,
-    is_gone,
-    make_gap,
-    reason_of,
-    safe_below,
-    shown_name,
-)
+from firsthand.collect.items import Context, Item, failed, reason_of
 from firsthand.collect.lines import Line, each_line
+from firsthand.collect.posting import MediaRef, Post, Poster, is_digest, keep_file, remark_of
+from firsthand.collect.posting import written as read_written
 from firsthand.collect.recognising import delimiter
-from firsthand.collect.sniffing import CSV, JSON_LINES, media_type
+from firsthand.collect.sniffing import CSV, JSON_LINES
 from firsthand.collect.tables import each_row
 from firsthand.model.canonical import Json, keepable
-from firsthand.model.errors import BadInput, StorageFailed
-from firsthand.model.nouns import Gap, Link, Sighting, Written, sighting_id
-from firsthand.model.values import Digest, Interval, digest_bytes
+from firsthand.model.errors import BadInput
+from firsthand.model.nouns import Link, Written
+from firsthand.model.values import Interval
 from firsthand.words.dates import written_time
 
-NOT_CONTAINED = "not contained in the export"
 _LINKS = (("repost_of", "repost"), ("reply_to", "reply"), ("quote_of", "quote"))
-_GAPS_AT_ONCE = 200
-_HEX = frozenset("0123456789abcdef")
 
 Record = tuple[str, dict[str, Any]]
 """Name of the item, and the fields of the post."""
 
 
-@dataclass(slots=True)
-class Stream:
-    """One file of posts while it is read."""
-
-    context: Context
-    folder: Path
-    media: dict[str, Digest | str] = field(default_factory=dict)
-    """By path: the digest of what was kept, or why it was not."""
-    missing: set[str] = field(default_factory=set)
-    """Media that have a gap already."""
-    reposted: dict[tuple[str, str], str] = field(default_factory=dict)
-    """(platform, post id) of originals that reposts name, with the first sighting to do so."""
-
-
 def items(context: Context, path: Path) -> Iterator[Item]:
     """Yield items for the file itself and for each post in it."""
-    name = context.prefix + shown_name(path.name)[0]
     table = path.suffix.lower() in (".csv", ".tsv")
-    staged = context.case.stage(path)
-    digest = staged.digest
-    yield Item(name=name, kept=(Kept(staged=staged, media_type=CSV if table else JSON_LINES),))
-    context.flush()  # from here on the kept bytes are read, not a file that may change
-    kept = context.case.blobs.path(digest)
-    stream = Stream(context, path.parent)
+    name, kept = yield from keep_file(context, path, CSV if table else JSON_LINES)
+    poster = Poster(context, path.parent)
     lines = each_line(kept, context.limits.line)
     if table:
         records = each_row(kept, name, context.limits.line, delimiter(path))
     else:
         records = (_record(name, line) for line in lines)
     for record in records:
-        yield record if isinstance(record, Item) else _item(stream, record)
-    context.flush()
-    yield from _absent_originals(stream)
+        yield record if isinstance(record, Item) else _item(poster, record)
+    yield from poster.absent_originals()
 
 
 def _record(name: str, line: Line) -> Item | Record:
@@ -88,185 +55,147 @@ def _record(name: str, line: Line) -> Item | Record:
     return where, value
 
 
-def _item(stream: Stream, record: Record) -> Item:
-    where, post = record
+def _item(poster: Poster, record: Record) -> Item:
+    where, row = record
     try:
-        return _post(stream, where, post)
-    except StorageFailed:
-        raise
+        post = _post(row)
     except BadInput as error:
         return failed(where, error)
+    return poster.item(where, post)
 
 
-def _word(post: dict[str, Any], name: str) -> str | None:
-    value = post.get(name)
+def _unreadable(why: str) -> BadInput:
+    return BadInput("post cannot be read", why=why)
+
+
+def _word(row: dict[str, Any], name: str) -> str | None:
+    value = row.get(name)
     if value is None or value == "":
         return None
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str):
-        raise BadInput("post cannot be read", why=f"{name} is not a text")
+        raise _unreadable(f"{name} is not a text")
     return keepable(value)[0]
 
 
-def _time(post: dict[str, Any], name: str) -> Written | None:
-    """Return a time with its writing; what cannot be read bounds nothing."""
-    value = post.get(name)
+def _digest(row: dict[str, Any], name: str) -> str | None:
+    value = _word(row, name)
+    if value is None:
+        return None
+    hexes = value.removeprefix("sha256:").lower()
+    if not is_digest(hexes):
+        raise _unreadable(f"{name} is not a SHA-256 digest")
+    return f"sha256:{hexes}"
+
+
+def _time(row: dict[str, Any], name: str, bounds: str) -> Written | None:
+    """Return a time with its writing, and with other bounds than it has when those are given."""
+    value = row.get(name)
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise BadInput("post cannot be read", why=f"{name} is not a time")
+        raise _unreadable(f"{name} is not a time")
     text = keepable(str(value))[0]
-    return written_time(text) or Written(text=text[:200], bounds=Interval())
+    if row.get(bounds) in (None, ""):
+        return read_written(text)
+    return Written(text=text, bounds=_interval(row[bounds], bounds))
 
 
-def _post(stream: Stream, where: str, post: dict[str, Any]) -> Item:
-    ref = _word(post, "id")
+def _interval(value: Json, name: str) -> Interval:
+    """Read ``{"earliest","latest"}``: RFC 3339 to the millisecond, latest the first one outside."""
+    if not isinstance(value, dict):
+        raise _unreadable(f"{name} is not an object")
+    sides: list[int | None] = []
+    for side in ("earliest", "latest"):
+        text = value.get(side)
+        found = written_time(text) if isinstance(text, str) else None
+        if text is not None and (found is None or found.bounds.start_ms is None):
+            raise _unreadable(f"{name}.{side} is not a time")
+        sides.append(found.bounds.start_ms if found else None)
+    return Interval(*sides)
+
+
+def _post(row: dict[str, Any]) -> Post:
+    ref = _word(row, "id")
     if ref is None:
-        raise BadInput("post cannot be read", why="it has no id")
-    platform = _word(post, "platform") or "unknown"
-    account, content, url = _word(post, "user"), _word(post, "text"), _word(post, "url")
-    lang, published, removed = _word(post, "lang"), _time(post, "t"), _time(post, "removed_at")
-    targets = [(field, rel, _word(post, field)) for field, rel in _LINKS]
-    links = tuple(Link(rel=rel, target=target) for _, rel, target in targets if target)
-    named = _media_rows(post.get("media"))
-    kept, exhibits, absent = _media(stream, named)
-    text = digest_bytes(content.encode()) if content else None
-    identity = sighting_id(
-        platform, ref, account, published.text if published else None, exhibits, text
-    )
-    unread = published is not None and published.bounds == Interval()
-    sighting = Sighting(
-        id=identity,
-        platform=platform,
+        raise _unreadable("it has no id")
+    published = _time(row, "t", "t_bounds")
+    remark = _word(row, "remark")
+    stated = bool(remark or row.get("t_bounds"))
+    return Post(
+        platform=_word(row, "platform") or "unknown",
         ref=ref,
-        url=url,
-        account=account,
+        account=_word(row, "user"),
+        text=_word(row, "text"),
+        text_sha256=_digest(row, "text_sha256"),
+        url=_word(row, "url"),
+        lang=_word(row, "lang"),
+        title=_word(row, "title"),
         published=published,
-        exhibits=exhibits,
-        text=text,
-        lang=lang,
-        links=links,
-        removed=removed,
-        remark="the publication time could not be read" if unread else None,
+        removed=_time(row, "removed_at", "removed_bounds"),
+        links=_links(row),
+        media=tuple(_media(row.get("media"))),
+        shows=_shows(row.get("shows")),
+        known_through=_digest(row, "known_through"),
+        # A row that states its bounds or its remark is taken at its word.
+        remark=remark if stated else remark_of(published),
     )
-    for each, _, target in targets:
-        if each == "repost_of" and target:
-            stream.reposted.setdefault((platform, target), identity)
-    gaps = _gaps(stream, absent, identity)
-    return Item(name=where, kept=kept, sighting=sighting, content=content, gaps=gaps)
 
 
-def _media_rows(media: Json) -> list[dict[str, str]]:
-    """Return what a post says about its media: per item ``path`` and/or ``sha256``.
+def _links(row: dict[str, Any]) -> tuple[Link, ...]:
+    """Return the relations of a row: its list first, then the fields that have names."""
+    listed = row.get("links")
+    if listed in (None, ""):
+        listed = []
+    if not isinstance(listed, list):
+        raise _unreadable("links is not a list")
+    found: list[Link] = []
+    for each in listed:
+        if not isinstance(each, dict):
+            raise _unreadable("a link is not an object")
+        rel, target = _word(each, "rel"), _word(each, "target")
+        if not rel or not target:
+            raise _unreadable("a link needs rel and target")
+        found.append(Link(rel=rel, target=target))
+    for name, rel in _LINKS:
+        if target := _word(row, name):
+            found.append(Link(rel=rel, target=target))
+    return tuple(dict.fromkeys(found))
+
+
+def _shows(value: Json) -> tuple[str, ...]:
+    if value in (None, ""):
+        return ()
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise _unreadable("shows is not a list of texts")
+    return tuple(keepable(each)[0] for each in value)
+
+
+def _media(media: Json) -> Iterator[MediaRef]:
+    """Yield what a post says about its media: per item ``path`` and/or ``sha256``.
 
     A text stands for several, separated by ``;``: paths below the file's folder, or digests.
     """
     if media is None or media == "":
-        return []
+        return
     if isinstance(media, str):
         media = [part.strip() for part in media.split(";") if part.strip()]
     if not isinstance(media, list):
-        raise BadInput("post cannot be read", why="media is not a list")
-    found = []
+        raise _unreadable("media is not a list")
     for each in media:
         if isinstance(each, str):
             hexes = each.removeprefix("sha256:").lower()
-            each = {"sha256" if _is_digest(hexes) else "path": each}
+            each = {"sha256" if is_digest(hexes) else "path": each}
         if not isinstance(each, dict):
-            raise BadInput("post cannot be read", why="media is neither text nor object")
+            raise _unreadable("media is neither text nor object")
         path = each.get("path") or each.get("file")
         digest = each.get("sha256")
-        row: dict[str, str] = {}
-        if isinstance(path, str):
-            row["path"] = path
-        if isinstance(digest, str):
-            hexes = digest.removeprefix("sha256:").lower()
+        hexes = digest.removeprefix("sha256:").lower() if isinstance(digest, str) else ""
+        good = is_digest(hexes)
+        yield MediaRef(
+            path=path if isinstance(path, str) else None,
+            sha256=f"sha256:{hexes}" if good else None,
             # A digest that is none does not cost us the post: the medium is missing all the same.
-            row["sha256" if _is_digest(hexes) else "named"] = (
-                f"sha256:{hexes}" if _is_digest(hexes) else digest
-            )
-        found.append(row)
-    return found
-
-
-def _is_digest(text: str) -> bool:
-    return len(text) == 64 and set(text) <= _HEX
-
-
-def _media(
-    stream: Stream, named: list[dict[str, str]]
-) -> tuple[tuple[Kept, ...], tuple[Digest, ...], list[tuple[str, str, str | None]]]:
-    """Keep media that are there; return also all digests of the post, and what is missing.
-
-    A digest that the export states belongs to the post whether or not the bytes are held, so that
-    a post keeps its identity when the bytes come later.
-    """
-    kept: list[Kept] = []
-    digests: list[Digest] = []
-    absent: list[tuple[str, str, str | None]] = []
-    for row in named:
-        stated = Digest(row["sha256"]) if "sha256" in row else None
-        why = NOT_CONTAINED
-        if "path" in row:
-            found = _local(stream, row["path"], kept)
-            if found.startswith("sha256:"):
-                digests.append(Digest(found))
-                if stated not in (None, found):
-                    reason = "the file in the export has other bytes than the export states"
-                    absent.append((f"media {stated}", reason, stated))
-                continue
-            why = found
-        if stated is not None:
-            digests.append(stated)
-            if stream.context.case.catalog.has("exhibit", stated):
-                continue
-        named_as = row.get("path") or row.get("named")
-        what = keepable(named_as or stated or "without a name")[0][:2000]
-        absent.append((f"media {what}", why, stated or (what if named_as else None)))
-    return tuple(kept), tuple(dict.fromkeys(digests)), absent
-
-
-def _local(stream: Stream, name: str, kept: list[Kept]) -> str:
-    """Return the digest of a file beside the posts, or why there is none."""
-    known = stream.media.get(name)
-    if known is not None:
-        return known
-    try:
-        staged = stream.context.case.stage(safe_below(stream.folder, name))
-    except StorageFailed:
-        raise
-    except (BadInput, OSError, ValueError) as error:
-        known = NOT_CONTAINED if is_gone(error) else f"{NOT_CONTAINED}: {reason_of(error)}"
-    else:
-        kept.append(Kept(staged=staged, media_type=media_type(staged.path)))
-        known = staged.digest
-    stream.media[name] = known
-    return known
-
-
-def _gaps(
-    stream: Stream, absent: list[tuple[str, str, str | None]], sighting: str
-) -> tuple[Gap, ...]:
-    """Return a gap for each medium that no earlier post of the file missed."""
-    found = []
-    for what, why, ref in absent:
-        if what not in stream.missing:
-            stream.missing.add(what)
-            found.append(make_gap(what, why, sighting, ref))
-    return tuple(found)
-
-
-def _absent_originals(stream: Stream) -> Iterator[Item]:
-    """Yield gaps for reposted posts that neither this file nor the case holds."""
-    wanted = stream.reposted
-    for platform in sorted({platform for platform, _ in wanted}):
-        for noun in each_sighting(stream.context.case.catalog, platform):
-            wanted.pop((platform, noun["ref"]), None)
-    gaps = [
-        make_gap(f"post {ref} on {platform}", f"reposted, but {NOT_CONTAINED}", sighting, ref)
-        for (platform, ref), sighting in wanted.items()
-    ]
-    for start in range(0, len(gaps), _GAPS_AT_ONCE):
-        part = tuple(gaps[start : start + _GAPS_AT_ONCE])
-        yield Item(name="reposted posts that are not held", gaps=part, counted=False)
+            named=digest if isinstance(digest, str) and not good else None,
+        )
