@@ -1,0 +1,90 @@
+"""Groups: what links connect, and how tightly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from firsthand.match.near import widest
+from firsthand.match.thin import components
+from firsthand.model.canonical import Json
+from firsthand.run import Settled
+
+FAR_APART = 80
+"""Bits between two members of a group above which it may be a chain: the least that was seen
+between pictures that are no copies is 72 to 80 (see :data:`firsthand.match.links.RADIUS`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A settled link: the finding, and what it says."""
+
+    a: str
+    b: str
+    bits: int
+    relation: str
+    finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Pictures and videos that links connect. ``relation`` is the weakest of its links."""
+
+    members: tuple[str, ...]
+    edges: tuple[Edge, ...]
+    widest_bits: int | None
+
+    @property
+    def relation(self) -> str:
+        """``identical`` when all links are, else ``copy``."""
+        return "identical" if all(e.relation == "identical" for e in self.edges) else "copy"
+
+    @property
+    def warnings(self) -> list[Json]:
+        """What a reader must know before taking the group for copies of one picture."""
+        found: list[Json] = []
+        if self.widest_bits is not None and self.widest_bits > FAR_APART:
+            found.append({"what": "chain", "widest_bits": self.widest_bits})
+        return found
+
+    @property
+    def holding(self) -> list[str]:
+        """Links without which the group would fall in two, as finding ids."""
+        return sorted(
+            edge.finding
+            for edge in self.edges
+            if len(self.edges) <= MOST_TESTED and not self._held_without(edge)
+        )
+
+    def _held_without(self, edge: Edge) -> bool:
+        rest = components(e for e in self.edges if e is not edge)
+        return len(rest) == 1 and len(rest[0]) == len(self.members)
+
+
+MOST_TESTED = 400
+"""Links up to which each is tested for being the only hold of its group."""
+
+
+def edges_of(links: Iterable[Settled], allowed: Iterable[str]) -> list[Edge]:
+    """Return the links between exhibits that are ``allowed``, as people left them."""
+    within = set(allowed)
+    found = []
+    for link in links:
+        a, b = link.subjects
+        if a in within and b in within:
+            value = link.value
+            found.append(Edge(a, b, int(value["distance_bits"]), value["relation"], link.id))
+    return found
+
+
+def groups_of(edges: Sequence[Edge], codes: Mapping[str, Sequence[bytes]]) -> list[Group]:
+    """Return the groups that the links make; ``codes`` are hashes of photographs by exhibit."""
+    found = []
+    by_member: dict[str, list[Edge]] = {}
+    for edge in edges:
+        by_member.setdefault(edge.a, []).append(edge)
+    for members in components(edges):
+        own = tuple(edge for name in members for edge in by_member.get(name, ()))
+        hashed = [codes[name] for name in members if codes.get(name)]
+        found.append(Group(tuple(members), own, widest(hashed)))
+    return found

@@ -1,0 +1,209 @@
+"""Which pictures and videos are copies of which: identical pixels, or nearly the same picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations, product
+
+from firsthand.match.near import INVERSE, TRANSFORMS, near_pairs
+from firsthand.match.prints import Print
+from firsthand.match.thin import thin
+from firsthand.model.canonical import Json
+
+RADIUS = 40
+"""Bits of 256 up to which two pictures are called copies of one picture.
+
+PDQ's authors use 31. Measured over 82 photographs and 18 kinds of copies each: 31 finds 89 to 100 %
+of the copies with a banner of 6 % of the height, 40 finds 96 to 100 %, and the nearest of 2.4
+million wrong pairs (two frames of one street) is 72 apart. tests/match/test_photographs.py
+measures it again."""
+
+LEAST_QUALITY = 50
+"""PDQ quality below which a picture has too little in it to be told apart (PDQ's authors: 49 and
+below is to be dropped). Flat pictures match each other whatever they show."""
+
+WHOLE = 100
+"""Pairs that are written out between two sets of pictures with identical pixels; of more, one of
+each set stands for all of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two pictures or videos ``a < b`` of which one is a copy of the other, or both of a third.
+
+    Attributes
+    ----------
+    relation
+        ``identical`` (the decoded pixels are equal) or ``copy``.
+    bits
+        How far the fingerprints are apart [bits of 256].
+    transform
+        What turns the picture of ``a`` into that of ``b``, one of :data:`TRANSFORMS`.
+    print_a, print_b
+        The two nearest pictures; of a video the key frame.
+    time_a, time_b
+        Of a video: from the first matching key frame to the end of the last [ms]; else None.
+    frames
+        How many pairs of key frames matched, when one of the two is a video; else 0.
+    """
+
+    a: str
+    b: str
+    relation: str
+    bits: int
+    transform: str
+    print_a: Print
+    print_b: Print
+    time_a: tuple[int, int] | None = None
+    time_b: tuple[int, int] | None = None
+    frames: int = 0
+
+
+@dataclass
+class Linked:
+    """Links, which of all were kept, and what was not linked, each with the reason."""
+
+    links: list[Link] = field(default_factory=list)
+    found: int = 0
+    withheld: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass
+class _Same:
+    """All owners of pictures with equal pixels, and when a video shows it [ms]."""
+
+    each: Print
+    owners: dict[str, Print] = field(default_factory=dict)
+    times: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def add(self, made: Print) -> None:
+        self.owners.setdefault(made.owner, made)
+        if made.start_ms is not None and made.end_ms is not None:
+            self.times[made.owner] = _around(
+                self.times.get(made.owner), (made.start_ms, made.end_ms)
+            )
+
+
+def link_all(
+    prints: Iterable[Print], *, radius: int = RADIUS, least_quality: int = LEAST_QUALITY
+) -> Linked:
+    """Return the links between all pictures and videos.
+
+    A picture below ``least_quality`` is linked to identical pixels only, a key frame below it to
+    nothing. Very many links inside one group are thinned out: what holds it together is kept, and
+    the nearest of each member (:func:`firsthand.match.thin.thin`).
+    """
+    held = list(prints)
+    groups = _same_pixels(p for p in held if not p.is_frame or p.quality >= least_quality)
+    good = [g for g in groups if g.each.codes and g.each.quality >= least_quality]
+    pairs = _Pairs()
+    for group in groups:
+        _link_same(group, pairs)
+    for near in near_pairs([g.each.codes for g in good], radius):
+        _link_near(good[near.a], good[near.b], near.bits, near.transform, pairs)
+    links = sorted(pairs.found.values(), key=lambda link: (link.a, link.b))
+    return Linked(
+        links=thin(links), found=len(links), withheld=_withheld(held, least_quality, links)
+    )
+
+
+def _same_pixels(prints: Iterable[Print]) -> list[_Same]:
+    found: dict[str, _Same] = {}
+    for made in prints:
+        # Without a digest of its pixels a picture is the same as itself only.
+        key = made.pixels or f"{made.owner} {made.start_ms}"
+        found.setdefault(key, _Same(made)).add(made)
+    return list(found.values())
+
+
+class _Pairs:
+    """The best link of each pair of owners so far."""
+
+    def __init__(self) -> None:
+        self.found: dict[tuple[str, str], Link] = {}
+
+    def add(
+        self, one: Print, other: Print, bits: int, turn: int, times: Mapping[str, _Time]
+    ) -> None:
+        """Add what was found between two pictures; their owners may be linked already."""
+        if one.owner == other.owner:
+            return
+        if one.owner > other.owner:
+            one, other, turn = other, one, INVERSE[turn]
+        same = one.pixels == other.pixels and one.pixels is not None
+        whole = not one.is_frame and not other.is_frame
+        key = one.owner, other.owner
+        known = self.found.get(key)
+        time_a, time_b = times.get(one.owner), times.get(other.owner)
+        if known is not None:
+            time_a, time_b = _joined(known.time_a, time_a), _joined(known.time_b, time_b)
+        frames = (known.frames if known else 0) + (0 if whole else 1)
+        best = known if known is not None and known.bits <= bits else None
+        self.found[key] = Link(
+            a=one.owner,
+            b=other.owner,
+            relation="identical" if same and whole else "copy",
+            bits=best.bits if best else bits,
+            transform=best.transform if best else TRANSFORMS[turn],
+            print_a=best.print_a if best else one,
+            print_b=best.print_b if best else other,
+            time_a=time_a,
+            time_b=time_b,
+            frames=frames,
+        )
+
+
+_Time = tuple[int, int]
+
+
+def _around(one: _Time | None, other: _Time) -> _Time:
+    return other if one is None else (min(one[0], other[0]), max(one[1], other[1]))
+
+
+def _joined(one: _Time | None, other: _Time | None) -> _Time | None:
+    return one if other is None else _around(one, other)
+
+
+def _link_same(group: _Same, pairs: _Pairs) -> None:
+    owners = list(group.owners.values())
+    if len(owners) * (len(owners) - 1) // 2 <= WHOLE:
+        chosen: Iterable[tuple[Print, Print]] = combinations(owners, 2)
+    else:
+        chosen = ((owners[0], other) for other in owners[1:])
+    for one, other in chosen:
+        pairs.add(one, other, 0, 0, group.times)
+
+
+def _link_near(a: _Same, b: _Same, bits: int, turn: int, pairs: _Pairs) -> None:
+    ones, others = list(a.owners.values()), list(b.owners.values())
+    times = {**a.times, **b.times}
+    chosen: Sequence[tuple[Print, Print]] = list(product(ones, others))
+    if len(chosen) > WHOLE:
+        chosen = [*((one, others[0]) for one in ones), *((ones[0], each) for each in others[1:])]
+    for one, other in chosen:
+        pairs.add(one, other, bits, turn, times)
+
+
+def _withheld(prints: Sequence[Print], least: int, links: Iterable[Link]) -> dict[str, Json]:
+    """Return owners all of whose pictures were too plain to be compared, and why."""
+    linked = {name for link in links for name in (link.a, link.b)}
+    best: dict[str, int] = {}
+    for made in prints:
+        quality = made.quality if made.codes else -1
+        best[made.owner] = max(best.get(made.owner, -1), quality)
+    found: dict[str, Json] = {}
+    for owner, quality in sorted(best.items()):
+        if quality < least:
+            why = (
+                "it has no fingerprint"
+                if quality < 0
+                else f"quality {quality} is below {least}: too plain to be told from other pictures"
+            )
+            found[owner] = {
+                "status": "withheld",
+                "reason": f"{why}; identical pixels alone were looked for",
+                "quality": max(quality, 0),
+                "linked": owner in linked,
+            }
+    return found

@@ -1,0 +1,167 @@
+"""The methods of this room: links between pictures, then groups, first sightings and spread.
+
+They are two methods so that a link that a person rejects holds no group together: the second one
+reads links as people left them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from firsthand.match.groups import Edge, Group, edges_of, groups_of
+from firsthand.match.links import LEAST_QUALITY, RADIUS, Link, link_all
+from firsthand.match.prints import Print, of_findings
+from firsthand.match.seen import by_time, first_seen, searched
+from firsthand.match.spread import spread
+from firsthand.model.canonical import Json
+from firsthand.model.nouns import Sighting
+from firsthand.run import Inputs, Limits, Output, method
+
+LIMITS = Limits(memory_mib=8192, seconds=3600)
+"""A million pairs of hashes are compared in well under a second; whole cases need more."""
+
+MOST_EDGES = 200
+"""Links that a group lists by id; the others are found by its members."""
+
+
+@method(
+    "match.copies",
+    version="1",
+    per="case",
+    takes=(),
+    reads=("media.image", "media.video"),
+    makes=("match.link", "match.not_linked"),
+    limits=LIMITS,
+    radius_bits=RADIUS,
+    least_quality=LEAST_QUALITY,
+)
+def copies(inputs: Inputs, radius_bits: int, least_quality: int) -> Iterator[Output]:
+    """Yield a link for each two exhibits that show one picture, and what could not be compared.
+
+    ``match.link`` of two exhibits (photographs or videos), in sorted order: ``{"relation":
+    "identical|copy","distance_bits","transform","derived":"undetermined","hints":[…],"evidence":
+    {…}}``, for videos with ``time_a``/``time_b`` [ms]. ``match.not_linked`` of one exhibit:
+    ``{"status","reason"}``, where ``withheld`` is a picture too plain to be linked by its
+    fingerprint, and anything else the reason why there is none.
+    """
+    prints, missing = _prints(inputs)
+    linked = link_all(prints, radius=radius_bits, least_quality=least_quality)
+    for link in linked.links:
+        yield Output("match.link", (link.a, link.b), to_json(link))
+    for exhibit, why in sorted({**missing, **linked.withheld}.items()):
+        yield Output("match.not_linked", (exhibit,), why)
+
+
+def _prints(inputs: Inputs) -> tuple[list[Print], dict[str, Json]]:
+    images = {key: each.value for key, each in inputs.of_kind("media.image").items()}
+    videos = {key: each.value for key, each in inputs.of_kind("media.video").items()}
+    return of_findings(images, videos)
+
+
+def to_json(link: Link) -> Json:
+    """Return the record of a link; numbers are integers."""
+    one, other = link.print_a, link.print_b
+    found: Json = {
+        "relation": link.relation,
+        "distance_bits": link.bits,
+        "transform": link.transform,
+        "derived": "undetermined",
+        "hints": _hints(link),
+        "evidence": {
+            "hash": "pdq",
+            "quality": [one.quality, other.quality],
+            "size_px": [[one.width, one.height], [other.width, other.height]],
+            "equal_pixels": one.pixels is not None and one.pixels == other.pixels,
+        },
+    }
+    if link.frames:
+        found["evidence"]["frame_pairs"] = link.frames
+    for name, time in (("time_a", link.time_a), ("time_b", link.time_b)):
+        if time is not None:
+            found[name] = list(time)
+    return found
+
+
+def _hints(link: Link) -> list[Json]:
+    """Return what points to which is made from which; it decides nothing."""
+    one, other = link.print_a, link.print_b
+    areas = one.width * one.height, other.width * other.height
+    if areas[0] == areas[1] or link.frames:
+        return []
+    larger = link.a if areas[0] > areas[1] else link.b
+    # Copies are mostly made smaller, but a copy can be blown up.
+    return [{"what": "larger", "exhibit": larger, "pixels": list(areas)}]
+
+
+@method(
+    "match.groups",
+    version="1",
+    per="case",
+    takes=("media",),
+    reads=("match.link", "media.image", "media.video"),
+    makes=("match.group", "match.first_seen", "match.spread"),
+    limits=LIMITS,
+)
+def groups(inputs: Inputs) -> Iterator[Output]:
+    """Yield the groups of copies, and when and where each of them and each exhibit was seen.
+
+    ``match.group`` of a group id: ``{"members","relation","links","links_more","holding",
+    "widest_bits","warnings"}``. ``match.first_seen`` and ``match.spread`` of a group id, and of
+    each exhibit that was seen: see :func:`first_seen` and :func:`spread` (spread of an exhibit
+    only when it is in no group).
+
+    The id of a group is that of its member that was surely seen first (:func:`anchor`). A copy
+    that turns up later does not change it, and neither does the order of import. When an earlier
+    sighting comes in it changes, as the answer does; when two groups turn out to be one, the
+    earlier one goes on.
+
+    Only exhibits that the sightings of the view carry take part, so that the groups as of a day
+    hold nothing that was published later.
+    """
+    carriers: dict[str, list[Sighting]] = {}
+    for sighting in inputs.sightings:
+        for digest in sighting.exhibits:
+            carriers.setdefault(digest, []).append(sighting)
+    prints, missing = _prints(inputs)
+    examined = {made.owner for made in prints} | missing.keys()
+    where = searched(inputs.sightings)
+    links = [finding for finding in inputs.findings if finding.kind == "match.link"]
+    codes = {made.owner: made.codes for made in prints if not made.is_frame}
+    grouped: set[str] = set()
+    for group in groups_of(edges_of(links, carriers), codes):
+        grouped.update(group.members)
+        name = "group:" + anchor(group, carriers).removeprefix("sha256:")
+        seen = _once(s for member in group.members for s in carriers[member])
+        yield Output("match.group", (name,), _group(group))
+        yield Output("match.first_seen", (name,), first_seen(seen, where))
+        yield Output("match.spread", (name,), spread(seen, group.members))
+    for exhibit in sorted(examined & carriers.keys()):
+        yield Output("match.first_seen", (exhibit,), first_seen(carriers[exhibit], where))
+        if exhibit not in grouped:
+            yield Output("match.spread", (exhibit,), spread(carriers[exhibit], (exhibit,)))
+
+
+def anchor(group: Group, carriers: dict[str, list[Sighting]]) -> str:
+    """Return the member that was surely seen first; of undated ones the smallest digest."""
+    by_id = {s.id: s for member in group.members for s in carriers.get(member, ())}
+    ordered = by_time(by_id.values())
+    first: tuple[str, ...] = ordered[0].exhibits if ordered else ()
+    return min((m for m in group.members if m in first), default=group.members[0])
+
+
+def _once(sightings: Iterator[Sighting]) -> list[Sighting]:
+    """Return each sighting once: a post may carry two members of a group."""
+    return list({s.id: s for s in sightings}.values())
+
+
+def _group(group: Group) -> Json:
+    ordered: list[Edge] = sorted(group.edges, key=lambda e: (e.bits, e.a, e.b))
+    return {
+        "members": list(group.members),
+        "relation": group.relation,
+        "links": [edge.finding for edge in ordered[:MOST_EDGES]],
+        "links_more": max(len(ordered) - MOST_EDGES, 0),
+        "holding": group.holding[:MOST_EDGES],
+        "widest_bits": group.widest_bits,
+        "warnings": group.warnings,
+    }

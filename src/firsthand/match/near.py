@@ -1,0 +1,106 @@
+"""Pairs of fingerprints that are near each other under one of the eight symmetries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+TRANSFORMS = (
+    "none",
+    "rotated_90",
+    "rotated_180",
+    "rotated_270",
+    "upside_down",
+    "mirrored",
+    "transposed",
+    "transposed_other",
+)
+"""The symmetries in the order of :func:`firsthand.media.pdq.fingerprints`: turned by so many
+degrees counter-clockwise, flipped top to bottom, left to right, at either diagonal."""
+
+INVERSE = (0, 3, 2, 1, 4, 5, 6, 7)
+"""Which symmetry undoes which; a reflection undoes itself."""
+
+BLOCK = 1 << 22
+"""Pairs whose distances are computed at a time; bounds the memory to about 100 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Two positions ``a < b`` of a list, how far apart [bits of 256], and by which symmetry.
+
+    ``transform`` is the place in :data:`TRANSFORMS` of what turns picture a into picture b.
+    """
+
+    a: int
+    b: int
+    bits: int
+    transform: int
+
+
+def near_pairs(codes: Sequence[Sequence[bytes]], radius: int) -> list[Near]:
+    """Return all pairs within ``radius`` bits of each other, each once, with its best symmetry.
+
+    Exact: every symmetry of each picture is compared with every other picture as it stands.
+
+    >>> one, other = [bytes(32)] * 8, [bytes([255] * 32)] * 7 + [bytes([1] + [0] * 31)]
+    >>> near_pairs([one, other], 31)
+    [Near(a=0, b=1, bits=1, transform=7)]
+    """
+    if len(codes) < 2:
+        return []
+    turned = np.array([np.frombuffer(b"".join(each), np.uint8) for each in codes])
+    words = turned.reshape(len(codes), 8, 32).view(np.uint64)
+    best: dict[tuple[int, int], tuple[int, int]] = {}
+    for query, symmetry, found, bits in _scan(words, radius):
+        if query == found:
+            continue
+        forward = query < found
+        pair = (query, found) if forward else (found, query)
+        # The query was turned to meet the other; read from the other side it is turned back.
+        each = (bits, symmetry if forward else INVERSE[symmetry])
+        if pair not in best or each < best[pair]:
+            best[pair] = each
+    return [Near(a, b, bits, turn) for (a, b), (bits, turn) in sorted(best.items())]
+
+
+def _scan(words: NDArray[np.uint64], radius: int) -> Iterator[tuple[int, int, int, int]]:
+    """Yield (query, symmetry, found, bits) for all that is within the radius."""
+    base = np.ascontiguousarray(words[:, 0])
+    step = max(1, BLOCK // len(base))
+    for symmetry in range(8):
+        turned = words[:, symmetry]
+        for start in range(0, len(base), step):
+            bits = distances(turned[start : start + step], base)
+            for row, column in zip(*np.nonzero(bits <= radius), strict=True):
+                yield start + int(row), symmetry, int(column), int(bits[row, column])
+
+
+def distances(queries: NDArray[np.uint64], base: NDArray[np.uint64]) -> NDArray[np.uint16]:
+    """Return how many bits differ, shape (queries, base), of codes of shape (n, 4)."""
+    found = np.zeros((len(queries), len(base)), np.uint16)
+    for word in range(base.shape[1]):
+        found += np.bitwise_count(queries[:, word, None] ^ base[None, :, word])
+    return found
+
+
+def widest(codes: Sequence[Sequence[bytes]], most: int = 2000) -> int | None:
+    """Return the largest distance [bits] between any two, each pair under its best symmetry.
+
+    None for fewer than two; of more than ``most`` the first stands for all that follow it.
+    """
+    if len(codes) < 2:
+        return None
+    turned = np.array([np.frombuffer(b"".join(each), np.uint8) for each in codes])
+    words = turned.reshape(len(codes), 8, 32).view(np.uint64)
+    queries = words if len(codes) <= most else words[:1]
+    base = np.ascontiguousarray(words[:, 0])
+    found = 0
+    for start in range(0, len(queries), max(1, BLOCK // len(base))):
+        part = queries[start : start + max(1, BLOCK // len(base))]
+        best = np.min([distances(part[:, turn], base) for turn in range(8)], axis=0)
+        found = max(found, int(best.max()))
+    return found
