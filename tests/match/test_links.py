@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from itertools import combinations
+from zlib import crc32
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,7 +36,7 @@ def picture(
     at: tuple[int, int] | None = None,
 ) -> Print:
     """Return a print whose turned codes are near nothing else."""
-    turned = tuple(code(hash((data, turn)) & 0xFFFFFFFF) for turn in range(1, 8))
+    turned = tuple(code(crc32(data + bytes([turn]))) for turn in range(1, 8))
     start, end = at or (None, None)
     return Print(name, pixels or f"{name}{at}", (data, *turned), quality, 640, 480, start, end)
 
@@ -100,7 +101,7 @@ def test_the_symmetry_that_was_found_is_named_from_a_to_b() -> None:
     import numpy as np
 
     rng = np.random.default_rng(5)
-    plane = np.kron(rng.integers(0, 256, (17, 23)), np.ones((15, 11))).astype(np.uint8)
+    plane = np.kron(rng.integers(0, 256, (9, 7)), np.ones((29, 37))).astype(np.uint8)
     made = {
         "rotated_90": np.rot90(plane, 1),
         "rotated_270": np.rot90(plane, 3),
@@ -112,9 +113,9 @@ def test_the_symmetry_that_was_found_is_named_from_a_to_b() -> None:
     first = tuple(bytes.fromhex(text) for text in pdq(plane)[0])
     for name, turned in made.items():
         other = tuple(bytes.fromhex(text) for text in pdq(np.ascontiguousarray(turned))[0])
-        (near,) = near_pairs([first, other], 31)
+        (near,) = near_pairs([first, other], 40)
         assert TRANSFORMS[near.transform] == name
-        (back,) = near_pairs([other, first], 31)
+        (back,) = near_pairs([other, first], 40)
         undone = {"rotated_90": "rotated_270", "rotated_270": "rotated_90"}.get(name, name)
         assert TRANSFORMS[back.transform] == undone
 
