@@ -7,7 +7,7 @@ one that was rebuilt from nothing are the same.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Engine, func, inspect, select, text
@@ -212,21 +212,44 @@ class SqlCatalog:
             for row in self._rows(query)
         ]
 
-    def search(self, query: str, limit: int) -> list[tuple[str, str, str]]:
-        """Return (kind, reference, text) of what contains all words of the query, best first."""
+    def merged(self) -> dict[int, Json]:
+        """Return where entries came from that were taken over from other cases, by entry."""
+        table = schema.entries
+        where = table.c.merged.is_not(None)
+        rows = self._rows(select(table.c.entry, table.c.merged).where(where).order_by("entry"))
+        return {row.entry: json.loads(row.merged) for row in rows}
+
+    def search(
+        self,
+        query: str,
+        limit: int,
+        *,
+        kinds: Sequence[str] = (),
+        refs: Collection[str] | None = None,
+    ) -> list[tuple[str, str, str]]:
+        """Return (kind, reference, text) of what contains all words of the query, best first.
+
+        ``kinds`` and ``refs`` narrow it to things of these kinds, and to these things.
+        """
         words = [
             word.replace('"', "").replace("\0", "") for word in fold(keepable(query)[0]).split()
         ]
         wanted = " ".join(f'"{word}"' for word in words if word)
         if not wanted:
             return []
+        chosen: Json = {"wanted": wanted, "limit": limit}
+        narrowed = ""
+        for column, values in (("kind", kinds or None), ("ref", refs)):
+            if values is not None:
+                narrowed += f"AND {column} IN (SELECT value FROM json_each(:{column})) "
+                chosen[column] = json.dumps(sorted(values))
         with self.engine.connect() as connection:
             rows = connection.execute(
                 text(
-                    "SELECT kind, ref, shown FROM words WHERE words MATCH :wanted "
+                    f"SELECT kind, ref, shown FROM words WHERE words MATCH :wanted {narrowed}"
                     "ORDER BY bm25(words), ref LIMIT :limit"
                 ),
-                {"wanted": wanted, "limit": limit},
+                chosen,
             )
             return [(row.kind, row.ref, row.shown) for row in rows]
 
@@ -243,10 +266,11 @@ def _finding(row: Any) -> Json:
 
 
 def _entry(row: Any) -> Json:
-    return {
+    found = {
         "entry": row.entry,
         "type": row.kind,
         "at_ms": row.at_ms,
         "by": row.by,
         "withheld": row.withheld,
     }
+    return found if row.merged is None else {**found, "from": json.loads(row.merged)}

@@ -28,6 +28,7 @@ TOGETHER = 1000
 """Entries whose rows are written together."""
 
 NEVER_REPLACED = frozenset(("exhibit", "claim", "gap", "mark", "note", "assessment", "import"))
+NEVER_REPLACED |= {"tag", "translation", "search"}
 """Kinds whose ids stand for their content, so that no later entry can have the same id."""
 
 ASKED_AT_ONCE = 500
@@ -48,6 +49,7 @@ class Intake:
         """Add everything that one entry says to the tables."""
         fields = entry.fields or {}
         withheld = "*" if entry.fields is None else str(entry.withheld) if entry.withheld else None
+        merged = fields.get("from")
         self._entries.append(
             {
                 "entry": entry.index,
@@ -55,6 +57,7 @@ class Intake:
                 "at_ms": fields.get("at_ms"),
                 "by": fields.get("by"),
                 "withheld": withheld,
+                "merged": None if merged is None else canonical.dumps(merged).decode(),
             }
         )
         body = fields.get("body")
@@ -105,7 +108,7 @@ class Intake:
             self._words.append(_words("exhibit", noun_id, shown))
         if kind == "claim":
             check_quote(body, self.blob)
-        if kind in ("claim", "note", "event", "actor"):
+        if kind in ("claim", "note", "event", "actor", "translation"):
             named = (body.get(key) for key in ("quote", "text", "label", "name"))
             shown = " ".join(str(text) for text in named if text)
             self._words.append(_words(kind, noun_id, shown))

@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-SCHEMA = 1
+SCHEMA = 2
 """Number of this layout; a catalog with another number is rebuilt, never migrated."""
 
 metadata = MetaData()
@@ -31,6 +31,8 @@ entries = Table(
     Column("by", String),
     # What is missing of the opening: null nothing, "*" everything, else the number of fields.
     Column("withheld", String),
+    # Where the entry came from when it was taken over from another case: canonical JSON.
+    Column("merged", String),
 )
 
 nouns = Table(

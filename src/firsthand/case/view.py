@@ -11,6 +11,7 @@ from functools import cached_property
 
 from firsthand.case.case import Case
 from firsthand.case.interfaces import CatalogNoun
+from firsthand.model.canonical import Json
 from firsthand.model.codec import from_json
 from firsthand.model.nouns import (
     Actor,
@@ -21,7 +22,10 @@ from firsthand.model.nouns import (
     Gap,
     Mark,
     Note,
+    SearchRecord,
     Sighting,
+    Tag,
+    Translation,
 )
 
 
@@ -61,8 +65,11 @@ class View:
 
     @cached_property
     def assessments(self) -> list[Assessment]:
-        """Acts of people, oldest first."""
-        return [from_json(Assessment, n.data) for n in self.case.catalog.nouns("assessment")]
+        """Acts of people, oldest first; those taken over from other cases before those made here.
+
+        So a merge never overrules what was decided in this case.
+        """
+        return [from_json(Assessment, n.data) for n in self._own_last("assessment")]
 
     @cached_property
     def gaps(self) -> list[Gap]:
@@ -78,6 +85,42 @@ class View:
     def notes(self) -> list[Note]:
         """Why things matter, in people's words."""
         return [from_json(Note, n.data) for n in self.case.catalog.nouns("note")]
+
+    @cached_property
+    def tags(self) -> list[tuple[Tag, int]]:
+        """Tags that hold, each with its entry, in the order in which they were given."""
+        newest: dict[tuple[str, str], tuple[Tag, int]] = {}
+        for noun in self._own_last("tag"):
+            tag = from_json(Tag, noun.data)
+            newest.pop((tag.subject, tag.label), None)
+            newest[tag.subject, tag.label] = (tag, noun.entry)
+        return [(tag, entry) for tag, entry in newest.values() if not tag.removed]
+
+    @cached_property
+    def translations(self) -> list[Translation]:
+        """Texts in other languages, with their translators."""
+        return [from_json(Translation, n.data) for n in self.case.catalog.nouns("translation")]
+
+    @cached_property
+    def searches(self) -> list[SearchRecord]:
+        """Searches that people put on record."""
+        return [from_json(SearchRecord, n.data) for n in self.case.catalog.nouns("search")]
+
+    @cached_property
+    def merged(self) -> dict[int, Json]:
+        """Entries that were taken over from other cases: where they came from."""
+        return self.case.catalog.merged()
+
+    def by(self, entry: int) -> str | None:
+        """Return who acted in an entry; of one taken over, who did in the case it came from."""
+        origin = self.merged.get(entry)
+        while origin is not None and origin.get("from"):
+            origin = origin["from"]
+        known = origin or self.case.catalog.entry(entry) or {}
+        return known.get("by")
+
+    def _own_last(self, kind: str) -> list[CatalogNoun]:
+        return sorted(self.case.catalog.nouns(kind), key=lambda n: n.entry not in self.merged)
 
     def entry_of(self, kind: str, noun_id: str) -> CatalogNoun | None:
         """Return a noun with the entry that brought it."""

@@ -23,12 +23,16 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "actor": ("person", "Say who someone is."),
     "event": ("person", "Say what the questions are about."),
     "note": ("person", "Say why an item matters."),
+    "tag": ("tag", "Put tags on things, or take them off."),
+    "translate": ("translate", "Record a translation with its translator."),
     "mark": ("person", "Enter a mark on an exhibit."),
     "sighting": ("person", "Write down a sighting by hand."),
     "analyse": ("analyse", "Run every method that has new inputs."),
     "assess": ("assess", "Judge a finding or claim: accept, reject, correct, split, merge."),
     "show": ("show", "Show the case, or one thing with everything that leads to it."),
     "search": ("search", "Find words in texts, quotes and posts (Arabic folded)."),
+    "searches": ("search", "Show saved searches and the search log."),
+    "search-log": ("search", "Put a search on record that was made elsewhere."),
     "claims": ("claims", "Show who says what, who differs, and how many sources there are."),
     "count": ("count", "Compare conflicting tolls without adding what must not be added."),
     "whenwhere": ("whenwhere", "Bound when and where by events, posts and named areas."),
@@ -54,7 +58,7 @@ class LazyGroup(click.Group):
         if found is None:
             return None
         module = importlib.import_module(f"firsthand.cli.{found[0]}_command")
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 
 import click
@@ -15,26 +13,12 @@ from firsthand.cli.shared import (
     example,
     fields_argument,
     json_option,
+    object_of,
     out,
     safe,
 )
 from firsthand.model.canonical import Json
-from firsthand.model.errors import BadInput, UsageError
-
-
-def _parse(text: str) -> Json:
-    source = sys.stdin.read() if text == "-" else text
-    try:
-        data = json.loads(source)
-    except json.JSONDecodeError as error:
-        raise UsageError(
-            "that is not JSON",
-            why=str(error),
-            hint="put single quotes around the object, or write - and give it on stdin",
-        ) from error
-    if not isinstance(data, dict):
-        raise UsageError("one JSON object is needed", hint='such as \'{"id": "killings"}\'')
-    return data
+from firsthand.model.errors import BadInput
 
 
 def _enter(case: Path, kind: str, data: Json, by: str | None, as_json: bool) -> None:
@@ -85,7 +69,7 @@ def claim(case: Path, fields: str, by: str | None, as_json: bool) -> None:
     given, polarity is asserts, hedge asserted, attribution indirect. Values: docs/howto/claims.md.
     """
     defaults = {"polarity": "asserts", "hedge": "asserted", "attribution": "indirect"}
-    _enter(case, "claim", {**defaults, **_parse(fields)}, by, as_json)
+    _enter(case, "claim", {**defaults, **object_of(fields)}, by, as_json)
 
 
 @click.command(
@@ -104,7 +88,7 @@ def actor(case: Path, fields: str, by: str | None, as_json: bool) -> None:
     aliases, party (true or false), interest, part_of (id of a larger body). Entering the same id
     again replaces the fields; both entries stay in the ledger.
     """
-    _enter(case, "actor", _parse(fields), by, as_json)
+    _enter(case, "actor", object_of(fields), by, as_json)
 
 
 @click.command(
@@ -123,7 +107,7 @@ def event(case: Path, fields: str, by: str | None, as_json: bool) -> None:
     Fields: id and label; also when (EDTF), places (names), part_of (id of a wider event), after,
     before (ids of events), source. Entering the same id again replaces the fields.
     """
-    _enter(case, "event", _parse(fields), by, as_json)
+    _enter(case, "event", object_of(fields), by, as_json)
 
 
 @click.command(
@@ -144,22 +128,30 @@ def sighting(case: Path, fields: str, by: str | None, as_json: bool) -> None:
     (events that the media shows), known_through (the exhibit that tells of it, when nobody here
     saw it), remark.
     """
-    _enter(case, "sighting", _parse(fields), by, as_json)
+    _enter(case, "sighting", object_of(fields), by, as_json)
 
 
-@click.command(epilog=example("firsthand note tikrit sha256:ab12 'first mention of the base'"))
+@click.command(
+    epilog=example("firsthand note tikrit sha256:ab12 'first mention of the base' --kind relevance")
+)
 @case_argument
 @click.argument("subject")
 @click.argument("text")
+@click.option(
+    "--kind", type=click.Choice(["relevance"]), help="relevance: why the item belongs in the case."
+)
 @by_option
 @json_option
-def note(case: Path, subject: str, text: str, by: str | None, as_json: bool) -> None:
+def note(
+    case: Path, subject: str, text: str, kind: str | None, by: str | None, as_json: bool
+) -> None:
     """Say why an item matters. SUBJECT is an id (it may be shortened) or the label of a claim."""
     from firsthand.case import Case
     from firsthand.report.identify import identify
 
     found = identify(Case.open(case), subject)
-    _enter(case, "note", {"subject": found.id, "text": text}, by, as_json)
+    data: Json = {"subject": found.id, "text": text}
+    _enter(case, "note", {**data, **({"kind": kind} if kind else {})}, by, as_json)
 
 
 @click.command(
@@ -192,5 +184,5 @@ def mark(
         raise BadInput(
             f"{found.kind} {found.id} is not an exhibit", hint="marks are drawn on exhibits"
         )
-    data: Json = {"exhibit": found.id, "kind": kind, "value": _parse(value)}
+    data: Json = {"exhibit": found.id, "kind": kind, "value": object_of(value)}
     _enter(case, "mark", {**data, **({"text": text} if text else {})}, by, as_json)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import click
 
 from firsthand.model.canonical import Json
+from firsthand.model.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,6 +27,28 @@ def case_argument(function: F) -> F:
 def fields_argument(function: F) -> F:
     """Add the argument JSON: the fields of what is entered; ``-`` reads them from stdin."""
     return click.argument("fields", metavar="JSON")(function)
+
+
+def object_of(text: str) -> dict[str, Json]:
+    """Read the argument JSON: one object, or ``-`` for one on stdin.
+
+    Raises
+    ------
+    UsageError
+        When it is not a JSON object.
+    """
+    source = sys.stdin.read() if text == "-" else text
+    try:
+        data = json.loads(source)
+    except json.JSONDecodeError as error:
+        raise UsageError(
+            "that is not JSON",
+            why=str(error),
+            hint="put single quotes around the object, or write - and give it on stdin",
+        ) from error
+    if not isinstance(data, dict):
+        raise UsageError("one JSON object is needed", hint='such as \'{"id": "killings"}\'')
+    return data
 
 
 def json_option(function: F) -> F:

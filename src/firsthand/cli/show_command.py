@@ -55,6 +55,13 @@ def _print_thing(data: Json) -> None:
     if data["entry"]:
         entry = data["entry"]
         out(f"ledger entry {entry['entry']} by {entry['by']}, clock said {entry['claimed_at']}")
+    if data["tags"]:
+        out("tags: " + ", ".join(tag["label"] for tag in data["tags"]))
+    for note in data["notes"]:
+        out(f"{note['kind'] or 'note'}: {note['text']}")
+    for each in data["translations"]:
+        how = "machine translation by" if each["machine"] else "translated by"
+        out(f"{each['lang_to']}, {how} {each['translator']}: {each['text']}")
     for title, items in (("leads to it", data["leads_to_it"]), ("used by", data["used_by"]),
                          ("judged", data["assessments"])):  # fmt: skip
         if items:

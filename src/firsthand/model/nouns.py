@@ -17,6 +17,7 @@ from firsthand.model.vocabulary import (
     Basis,
     Hedge,
     Importance,
+    NoteKind,
     Polarity,
     Question,
     Relation,
@@ -204,11 +205,94 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """Why something matters, in a person's words."""
+    """Why something matters, in a person's words. ``kind``: what the note is for."""
 
     id: str
     subject: str
     text: str
+    kind: NoteKind | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    """That a person put a label on something, or took it off (``removed``).
+
+    The newest act on the same subject and label holds; ``after`` is the one before it, so that
+    tagging, taking off and tagging again are three acts. Nothing is deleted.
+    """
+
+    id: str
+    subject: str
+    label: str
+    removed: bool = False
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """A text in another language, with whoever or whatever translated it.
+
+    ``subject`` is a text exhibit or a sighting. ``translator`` is a person, or a tool with its
+    version where ``machine`` says so. A translation is never a source: quotes are of the original.
+    """
+
+    id: str
+    subject: str
+    text: str
+    lang_to: str
+    translator: str
+    machine: bool = False
+    lang_from: str | None = None
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRecord:
+    """A search that a person wants on record: in the case (``where`` is "case"), or elsewhere.
+
+    What a person looked at is never part of it. ``at`` is the person's own statement of when, for
+    searches made elsewhere. ``name`` saves the query under a name; the newest of a name holds.
+    ``after`` is the search recorded before, so that the same search on two days is two records.
+    """
+
+    id: str
+    where: str
+    query: str
+    filters: Json = None
+    at: Written | None = None
+    found: int | None = None
+    why: str | None = None
+    name: str | None = None
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """That the case was copied to a second place, called ``name``, as far as ``size`` entries."""
+
+    name: str
+    size: int
+    root: str
+    objects: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """That another case was taken in as far as ``size`` entries of its log.
+
+    ``history`` is the exhibit that keeps its log, openings and stamps as they were; ``counts`` and
+    ``conflicts`` say what came of it. ``state`` is "objects" for a part that only brings objects.
+    """
+
+    origin: str
+    vkey: str
+    size: int
+    root: str
+    history: Digest
+    state: str
+    counts: Json = None
+    conflicts: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

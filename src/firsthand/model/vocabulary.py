@@ -91,6 +91,12 @@ class Verdict(StrEnum):
     MERGE = "merge"
 
 
+class NoteKind(StrEnum):
+    """What a note is for: ``relevance`` says why an item belongs in the case."""
+
+    RELEVANCE = "relevance"
+
+
 class ActorType(StrEnum):
     """Kinds of actors."""
 

@@ -81,8 +81,8 @@ def _candidates(case: Case, text: str) -> Iterator[Thing]:
     catalog = case.catalog
     starts = [text]
     if ":" not in text and len(text) >= 6:
-        kinds = ("sha256", "claim", "run", "assessment", "gap", "mark", "note")
-        starts += [f"{kind}:{text}" for kind in kinds]
+        kinds = "sha256 claim run assessment gap mark note tag translation search"
+        starts += [f"{kind}:{text}" for kind in kinds.split()]
     for start in starts:
         for noun in catalog.nouns_like(start):
             yield Thing(noun.kind, noun.id, noun.data, noun.entry)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from firsthand.case import Case, View
 from firsthand.model.canonical import Json
+from firsthand.model.codec import to_json
 from firsthand.model.values import to_rfc3339
 from firsthand.report.identify import Thing, identify
 
@@ -12,7 +13,11 @@ CONTEXT = 60
 
 
 def trace(case: Case, text: str) -> Json:
-    """Return ``{"kind","id","data","entry","leads_to_it":[…],"used_by":[…],"assessments":[…]}``."""
+    """Return one thing as a dict.
+
+    ``{"kind","id","data","entry","leads_to_it":[…],"used_by":[…],"assessments":[…],"tags":[…],
+    "notes":[…],"translations":[…]}``.
+    """
     thing = identify(case, text)
     view = View(case)
     data = thing.data
@@ -29,7 +34,28 @@ def trace(case: Case, text: str) -> Json:
         "leads_to_it": _sources(case, view, thing),
         "used_by": _used_by(case, thing),
         "assessments": acts,
+        **_said(view, {thing.id, data.get("key")}),
     }
+
+
+def _said(view: View, names: set[str | None]) -> Json:
+    """Return what people attached to a thing: tags, notes and translations."""
+    tags = [
+        {"label": tag.label, "by": view.by(at), "entry": at}
+        for tag, at in view.tags
+        if tag.subject in names
+    ]
+    notes = [
+        {"id": n.id, "kind": str(n.kind) if n.kind else None, "text": n.text}
+        for n in view.notes
+        if n.subject in names
+    ]
+    translations = [
+        {name: item for name, item in to_json(t).items() if name != "subject"}
+        for t in view.translations
+        if t.subject in names
+    ]
+    return {"tags": tags, "notes": notes, "translations": translations}
 
 
 def entry(case: Case, index: int | None) -> Json:

@@ -28,6 +28,7 @@ from typing import Any, BinaryIO, NamedTuple, Union
 FORMAT = "firsthand-case/1"
 TYPES = frozenset(("case", "session", "import", "exhibit", "sighting", "gap", "actor", "event"))
 TYPES |= {"claim", "mark", "note", "assessment", "run", "export"}
+TYPES |= {"tag", "translation", "search", "backup", "merge"}
 EXPORT_ONLY = ("SHA256SUMS", "SHA256SUMS.note", "README-VERIFY.txt", "verify.py", "withheld.json")
 FOLDERS = ("log", "openings", "objects", "stamps", "report", "incoming")
 CHUNK = 1 << 20  # bytes read at once
