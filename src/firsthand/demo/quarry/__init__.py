@@ -1,0 +1,1 @@
+"""The worked case ``quarry``: a fictional event whose whole truth is known."""
