@@ -52,8 +52,9 @@ def add(
     -------
     dict
         ``{"imports":[{"path","kind","done","already","failed","quarantined","exhibits",
-        "sightings","gaps","claims"}],"totals":{…},"outcomes":[{"path","item","status","reason"}]}``;
-        numbers of exhibits, sightings, gaps and claims are of new ones.
+        "sightings","gaps","claims","basis"}],"totals":{…},"outcomes":[{"path","item","status",
+        "reason"}]}``; numbers of exhibits, sightings, gaps and claims are of new ones; ``basis``
+        says against what the reading of a format was checked, null for our own.
 
     Raises
     ------
@@ -104,7 +105,8 @@ def add(
         )
         _run(recorder, context, path)
         shown = keepable(str(path))[0]
-        imports.append({"path": shown, "kind": each, **recorder.counts})
+        basis = importer_of(each).checked
+        imports.append({"path": shown, "kind": each, **recorder.counts, "basis": basis})
         outcomes += [{"path": shown, **outcome} for outcome in recorder.not_done]
     totals = {name: sum(row[name] for row in imports) for name in (*STATUSES, *BROUGHT)}
     return {"imports": imports, "totals": totals, "outcomes": outcomes}

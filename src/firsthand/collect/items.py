@@ -105,11 +105,15 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Importer:
-    """One kind of input: its name for ``--as``, what it is, and how its items are found."""
+    """One kind of input: its name for ``--as``, what it is, and how its items are found.
+
+    ``checked`` says against what the reading of a format that others define was checked.
+    """
 
     kind: str
     summary: str
     items: Callable[[Context, Path], Iterator[Item]]
+    checked: str | None = None
 
 
 def make_gap(what: str, reason: str, mentioned_in: str | None, ref: str | None) -> Gap:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from firsthand.collect import article, claims, folder, posts, zip
+from firsthand.collect import article, claims, folder, posts, x_archive, zip
 from firsthand.collect.items import Importer
 from firsthand.collect.recognising import recognise
 from firsthand.model.errors import UsageError
@@ -12,6 +12,7 @@ IMPORTERS: tuple[Importer, ...] = (
     Importer("posts", "posts as JSON lines or CSV", posts.items),
     Importer("claims", "claims, actors, events and sightings as JSON lines", claims.items),
     Importer("article", "web pages and texts, or a documents.json that lists them", article.items),
+    Importer("x-archive", "an archive of an X/Twitter account", x_archive.items, x_archive.CHECKED),
     Importer("zip", "a zip archive of any of these", zip.items),
 )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
-from firsthand.collect import sniffing
+from firsthand.collect import sniffing, x_archive
 from firsthand.model.canonical import Json
 
 MANIFEST = "documents.json"
@@ -17,15 +18,19 @@ _CLAIM_TYPES = {"claim", "actor", "event", "sighting", "note"}
 _TEXT_NAMES = {".txt", ".md", ".text"}
 _COLUMNS = {"t", "text", "user"}
 
+# Exports with files of their own; the first that recognises a path has it.
+_FOLDERS: tuple[tuple[str, Callable[[Path], bool]], ...] = (("x-archive", x_archive.is_archive),)
+_FILES: tuple[tuple[str, Callable[[Path, str], bool]], ...] = (("x-archive", x_archive.is_part),)
+
 
 def recognise(path: Path) -> str:
-    """Return the kind of a path: folder, posts, claims, article or zip.
+    """Return the kind of a path: one of those of :data:`firsthand.collect.kinds.IMPORTERS`.
 
     Whatever is nothing else is a file of a folder: it is kept, and nothing is read out of it.
     """
     mode = path.lstat().st_mode
     if stat.S_ISDIR(mode):
-        return "article" if (path / MANIFEST).is_file() else "folder"
+        return _of_folder(path)
     if not stat.S_ISREG(mode):
         return "folder"
     try:
@@ -34,7 +39,16 @@ def recognise(path: Path) -> str:
         return "folder"  # it will fail there, with the reason on record
 
 
+def _of_folder(path: Path) -> str:
+    if (path / MANIFEST).is_file():
+        return "article"
+    return next((kind for kind, is_one in _FOLDERS if is_one(path)), "folder")
+
+
 def _by_content(path: Path, media_type: str) -> str:
+    for kind, is_one in _FILES:
+        if is_one(path, media_type):
+            return kind
     if media_type == sniffing.HTML:
         return "article"
     if media_type == sniffing.ZIP:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from firsthand.case.blobs import alive
 from firsthand.case.files import storage_error
-from firsthand.collect import article, claims, folder, posts
+from firsthand.collect import article, claims, folder, posts, x_archive
 from firsthand.collect.archive_head import members, refusal, same_name, too_tight
 from firsthand.collect.items import (
     QUARANTINED,
@@ -24,13 +24,15 @@ from firsthand.collect.items import (
     reason_of,
     shown_name,
 )
-from firsthand.collect.recognising import MANIFEST, recognise
+from firsthand.collect.recognising import recognise
 from firsthand.collect.sniffing import ZIP
 from firsthand.model.canonical import keepable
 from firsthand.model.errors import BadInput, StorageFailed
 
 _CHUNK = 1 << 20
-_READ_OUT = {"article": article.items, "posts": posts.items}
+_READ_OUT = {"article": article.items, "posts": posts.items, "x-archive": x_archive.items}
+_WHOLE = {"article": article.folder_items, "x-archive": x_archive.folder_items}
+"""Folders that are one export: read out as a whole, under the name of the archive."""
 ReadItems = Callable[[Context, Path], Iterator[Item]]
 # What a damaged or unsupported member makes zipfile raise.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
@@ -157,9 +159,10 @@ def _taken_in(context: Context, area: Path) -> Iterator[Item]:
     """Yield the items of what was unpacked, by the same recognition as outside an archive."""
     tops = list(area.iterdir())
     below = tops[0] if len(tops) == 1 and tops[0].is_dir() else area
-    if (below / MANIFEST).is_file():
+    whole = _WHOLE.get(recognise(below))
+    if whole is not None:
         start = "" if below == area else f"{shown_name(below.name)[0]}/"
-        yield from article.folder_items(replace(context, prefix=context.prefix + start), below, "")
+        yield from whole(replace(context, prefix=context.prefix + start), below, "")
         return
     plain: list[folder.Found] = []
     last: list[folder.Found] = []
