@@ -16,6 +16,7 @@ description in the repository facebook/ThreatExchange, hashing/hashing.pdf.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -36,7 +37,8 @@ Integers = NDArray[np.int64]
 
 def luma(rgb: NDArray[np.uint8]) -> Plane:
     """Return brightness 0 to 255 of red, green, blue [height, width, 3] (ITU-R BT.601 weights)."""
-    return np.asarray(rgb, dtype=np.float64) @ np.array([0.299, 0.587, 0.114])
+    weights = np.array([0.299, 0.587, 0.114])
+    return np.asarray(np.asarray(rgb, dtype=np.float64) @ weights)
 
 
 def _box(positions: Integers, length: int, window: int) -> tuple[Integers, Integers]:
@@ -103,7 +105,8 @@ class Sampler:
 def _cosines() -> Plane:
     """Return the cosine transform [16, 64] without its constant first row."""
     rows, columns = np.arange(1, _KEPT + 1)[:, None], np.arange(_GRID)
-    return np.sqrt(2 / _GRID) * np.cos(np.pi / (2 * _GRID) * rows * (2 * columns + 1))
+    waves = np.cos(np.pi / (2 * _GRID) * rows * (2 * columns + 1))
+    return np.asarray(math.sqrt(2 / _GRID) * waves)
 
 
 def quality(samples: Plane) -> int:

@@ -1,0 +1,80 @@
+"""The decoding child: takes one path after another and answers each with one line of JSON."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import resource
+import stat
+import sys
+from typing import BinaryIO
+
+from firsthand.media import confinement
+from firsthand.media.allowance import Allowance
+from firsthand.media.decoding import Refused, prepare, read
+from firsthand.model.canonical import Json
+
+
+def serve(settings: str) -> None:
+    """Answer requests on standard input until it ends."""
+    allowance = Allowance(**json.loads(settings))
+    answers = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):  # nothing that a library prints may look like an answer or fill a pipe
+        os.dup2(nowhere, stream)
+    prepare(allowance)
+    confinement.refuse_calls(confinement.NO_PROGRAMS)
+    for line in sys.stdin.buffer:
+        answer = _answer(json.loads(line), allowance)
+        answers.write(json.dumps(answer).encode() + b"\n")
+        answers.flush()
+
+
+def _answer(request: Json, allowance: Allowance) -> Json:
+    _allow_time(allowance.cpu_s)
+    try:
+        return read(_bytes(request, allowance), allowance)
+    except Refused as error:
+        return {"status": "refused", "reason": str(error)}
+    except MemoryError:
+        # What is left over may be scattered, so that whoever asks should begin anew.
+        return {"status": "refused", "reason": "needs more memory than allowed", "worn": True}
+    except OSError as error:
+        return {"status": "failed", "reason": f"cannot be read: {error.strerror or error}"}
+    except ValueError as error:
+        return {"status": "failed", "reason": str(error)}
+
+
+def _allow_time(seconds: int) -> None:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    with contextlib.suppress(OSError, ValueError):
+        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+        # Whole seconds only; the part of a second that was used must not be taken from this file.
+        resource.setrlimit(
+            resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + 1 + seconds, hard)
+        )
+
+
+def _bytes(request: Json, allowance: Allowance) -> bytes:
+    """Return the bytes of the file, read once, so that what is decoded is what was hashed."""
+    # A pipe or a device in the place of a file must not hold up anything.
+    place = os.open(request["path"], os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(place, "rb") as stream:
+        about = os.fstat(place)
+        if not stat.S_ISREG(about.st_mode):
+            raise ValueError("not a regular file")
+        data = _up_to(stream, allowance.file_mib << 20)
+    if request["sha256"] is not None:
+        found = hashlib.sha256(data).hexdigest()
+        if found != request["sha256"]:
+            raise ValueError(f"the object was altered: it is sha256:{found} now")
+    return data
+
+
+def _up_to(stream: BinaryIO, most: int) -> bytes:
+    data = stream.read(most + 1)
+    if len(data) > most:
+        raise Refused(f"the file is larger than {most >> 20} MiB")
+    return data

@@ -1,0 +1,165 @@
+"""Pictures are read through one limited child process, which is replaced when it dies."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+import weakref
+from dataclasses import asdict
+from pathlib import Path
+
+from firsthand.media import sandbox
+from firsthand.media.allowance import Allowance
+from firsthand.model.canonical import Json
+
+_START = (
+    "import json,sys; sys.path[:]=json.loads(sys.argv[1]); "
+    "from firsthand.media.child import serve; serve(sys.argv[2])"
+)
+_LONGEST_ANSWER = 1 << 20
+_USUAL = Allowance()
+_SERVES = 1000
+"""Files until a child is replaced, so that no leak of a decoder adds up."""
+
+
+class _Child:
+    """One decoding process."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        path = json.dumps([os.path.abspath(entry) for entry in sys.path])
+        self.process, report = sandbox.start(
+            [sys.executable, "-I", "-c", _START, path, json.dumps(asdict(allowance))],
+            bounds=sandbox.Bounds(memory_mib=allowance.memory_mib, files=64),
+            stdin=subprocess.PIPE,
+            limit_cpu=False,
+        )
+        with os.fdopen(report, "rb") as stream:
+            self.isolation = stream.read().decode(errors="replace")
+        self.served = 0
+
+    def ask(self, request: bytes, seconds: float) -> bytes | None:
+        """Return the answer, or None when the child ended; raises TimeoutError."""
+        given, taken = self.process.stdin, self.process.stdout
+        assert given is not None and taken is not None
+        try:
+            given.write(request)
+            given.flush()
+        except OSError:
+            return None
+        answer, stop = bytearray(), time.monotonic() + seconds
+        while not answer.endswith(b"\n"):
+            ready, _, _ = select.select([taken], [], [], max(stop - time.monotonic(), 0))
+            if not ready:
+                raise TimeoutError
+            piece = os.read(taken.fileno(), 1 << 16)
+            answer += piece
+            if not piece or len(answer) > _LONGEST_ANSWER:
+                return None
+        return bytes(answer)
+
+
+class MediaReader:
+    """Decodes pictures in a limited child; a context manager, which starts it when needed.
+
+    Not for several threads at once.
+    """
+
+    def __init__(self, allowance: Allowance = _USUAL) -> None:
+        """Allow each picture so much; see :class:`firsthand.media.allowance.Allowance`."""
+        self.allowance = allowance
+        self._child: _Child | None = None
+        self._finish: weakref.finalize[..., MediaReader] | None = None
+        self._owner = os.getpid()
+
+    def __enter__(self) -> MediaReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def isolation(self) -> str:
+        """Return what limits the child is under, in words."""
+        return self._ready().isolation
+
+    def image(self, path: Path | str, sha256: str | None = None) -> Json:
+        """Decode a picture and return what it is; never raises for what is wrong with the file.
+
+        ``sha256`` (64 digits, ``sha256:`` before them or not): the bytes must have this digest.
+
+        Returns ``{"status": "decoded" | "failed" | "refused" | "timeout" | "killed"}`` with
+        ``reason`` when it is not ``decoded``. A decoded picture, and what can be seen of a broken
+        one (``partial``), has: ``format``, ``mode``, ``width`` and ``height`` [px, as it is meant
+        to be seen], ``orientation`` [1 to 8, as the file says], ``frames`` [count, up to a limit],
+        ``animated``, ``depth`` [bits], ``alpha``, ``icc``, ``pixels`` (SHA-256 of ``RGB width
+        height``, a line feed and the oriented pixels in sRGB), ``pdq`` [8 hashes, the first is of
+        the picture as it is], ``pdq_quality`` [0 to 100], ``decoder``, ``hasher``, ``notes``.
+        """
+        digest = sha256.removeprefix("sha256:") if sha256 else None
+        request = json.dumps({"path": os.path.abspath(path), "sha256": digest}).encode() + b"\n"
+        try:
+            outcome = self._outcome(request)
+            if outcome is None:
+                # The child had served others: only a fresh one can show that this file is to blame.
+                outcome = self._outcome(request)
+        except BaseException:
+            self.close()  # an answer that is still to come would be taken for the next file's
+            raise
+        return outcome
+
+    def _outcome(self, request: bytes) -> Json:
+        """Return what became of one file, or None when it should be tried in a fresh child."""
+        child, allowed = self._ready(), self.allowance
+        fresh = child.served == 0
+        child.served += 1
+        try:
+            answer = child.ask(request, allowed.wall_s)
+        except TimeoutError:
+            self.close()
+            return {"status": "timeout", "reason": f"took longer than {allowed.wall_s:g} s"}
+        if answer is None:
+            # Its pipes are closed, so it ends by itself; killing it first would hide how.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.process.wait(allowed.wall_s)
+            code = child.process.returncode
+            self.close()
+            return _blame(code, allowed) if fresh else None
+        outcome = json.loads(answer)
+        if outcome.pop("worn", False):
+            self.close()
+            return outcome if fresh else None
+        if child.served >= _SERVES:
+            self.close()
+        return outcome
+
+    def _ready(self) -> _Child:
+        if self._owner != os.getpid():  # a forked process must not talk on its parent's pipes
+            self._child, self._finish, self._owner = None, None, os.getpid()
+        if self._child is not None and self._child.process.poll() is not None:
+            self.close()  # it died between two files, which is nobody's fault
+        if self._child is None:
+            self._child = _Child(self.allowance)
+            self._finish = weakref.finalize(self, sandbox.end, self._child.process)
+        return self._child
+
+    def close(self) -> None:
+        """End the child; the next picture starts another."""
+        if self._finish is not None:
+            self._finish()
+        self._child = self._finish = None
+
+
+def _blame(code: int | None, allowed: Allowance) -> Json:
+    if code is None:
+        return {"status": "killed", "reason": "its decoder closed its answers and went on"}
+    if code == -signal.SIGXCPU:
+        why = f"used more than {allowed.cpu_s} s of processor time"
+        return {"status": "timeout", "reason": why}
+    _, reason = sandbox.outcome(code, allowed.cpu_s)
+    return {"status": "killed", "reason": f"its decoder died: {reason or 'without a word'}"}
