@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "whenwhere": ("whenwhere", "Bound when and where by events, posts and named areas."),
     "report": ("report", "Write report.json and report.html."),
     "export": ("export", "Write a signed bundle with a verifier for a stranger."),
+    "export-posts": ("export_posts", "Write all sightings as posts and media."),
     "verify": ("verify", "Check a case or bundle; name the first thing that is wrong."),
     "recheck": ("recheck", "Run recorded methods again and compare."),
     "rebuild": ("rebuild", "Make the catalog again from the ledger."),
