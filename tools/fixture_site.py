@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 from PIL import Image, ImageDraw
 
@@ -74,7 +75,8 @@ def _status(number: str, text: str, when: str, pictures: list[str], reply: str |
     return {
         "id": number, "created_at": when, "in_reply_to_id": reply, "in_reply_to_account_id": None,
         "sensitive": True, "spoiler_text": "", "visibility": "public", "language": "en",
-        "uri": f"{SITE}/users/quarry_watch/statuses/{number}", "url": f"{SITE}/@quarry_watch/{number}",
+        "uri": f"{SITE}/users/quarry_watch/statuses/{number}",
+        "url": f"{SITE}/@quarry_watch/{number}",
         "replies_count": 1, "reblogs_count": 4, "favourites_count": 0, "content": f"<p>{text}</p>",
         "reblog": None, "account": ACCOUNT, "media_attachments": attached, "mentions": [],
         "tags": [{"name": "quarry", "url": f"{SITE}/tags/quarry"}], "emojis": [], "card": None,
@@ -141,7 +143,7 @@ def content(work: Path) -> dict[str, tuple[str, bytes]]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    content: dict[str, tuple[str, bytes]] = {}
+    content: ClassVar[dict[str, tuple[str, bytes]]] = {}
 
     def do_HEAD(self) -> None:
         self.do_GET()

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from firsthand.collect import article, claims, folder, posts, x_archive, zip
+from firsthand.collect import (
+    article,
+    auto_archiver,
+    claims,
+    folder,
+    gallery_dl,
+    posts,
+    x_archive,
+    ytdlp,
+    zip,
+)
 from firsthand.collect.items import Importer
 from firsthand.collect.recognising import recognise
 from firsthand.model.errors import UsageError
@@ -13,6 +23,16 @@ IMPORTERS: tuple[Importer, ...] = (
     Importer("claims", "claims, actors, events and sightings as JSON lines", claims.items),
     Importer("article", "web pages and texts, or a documents.json that lists them", article.items),
     Importer("x-archive", "an archive of an X/Twitter account", x_archive.items, x_archive.CHECKED),
+    Importer(
+        "auto-archiver",
+        "an archive folder or db.csv of auto-archiver",
+        auto_archiver.items,
+        auto_archiver.CHECKED,
+    ),
+    Importer("yt-dlp", "what yt-dlp saved with its .info.json", ytdlp.items, ytdlp.CHECKED),
+    Importer(
+        "gallery-dl", "what gallery-dl saved with its JSON", gallery_dl.items, gallery_dl.CHECKED
+    ),
     Importer("zip", "a zip archive of any of these", zip.items),
 )
 

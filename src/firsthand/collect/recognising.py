@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from firsthand.collect import sniffing, x_archive
+from firsthand.collect import auto_archiver, gallery_dl, sniffing, x_archive, ytdlp
 from firsthand.model.canonical import Json
 
 MANIFEST = "documents.json"
@@ -19,8 +19,18 @@ _TEXT_NAMES = {".txt", ".md", ".text"}
 _COLUMNS = {"t", "text", "user"}
 
 # Exports with files of their own; the first that recognises a path has it.
-_FOLDERS: tuple[tuple[str, Callable[[Path], bool]], ...] = (("x-archive", x_archive.is_archive),)
-_FILES: tuple[tuple[str, Callable[[Path, str], bool]], ...] = (("x-archive", x_archive.is_part),)
+_FOLDERS: tuple[tuple[str, Callable[[Path], bool]], ...] = (
+    ("x-archive", x_archive.is_archive),
+    ("auto-archiver", auto_archiver.is_archive),
+    ("yt-dlp", ytdlp.is_folder),
+    ("gallery-dl", gallery_dl.is_folder),
+)
+_FILES: tuple[tuple[str, Callable[[Path, str], bool]], ...] = (
+    ("x-archive", x_archive.is_part),
+    ("auto-archiver", auto_archiver.is_part),
+    ("yt-dlp", ytdlp.is_part),
+    ("gallery-dl", gallery_dl.is_part),
+)
 
 
 def recognise(path: Path) -> str:

@@ -10,14 +10,17 @@ from typing import Any
 from firsthand.collect.items import Item, failed, reason_of
 from firsthand.collect.lines import Line, each_line
 
+LONGEST_FIELD = 131_072
+"""Characters of a field: what the csv module itself allows when nobody says otherwise."""
+
 
 def each_row(
-    path: Path, name: str, limit: int, delimiter: str
+    path: Path, name: str, limit: int, delimiter: str, *, field: int = LONGEST_FIELD
 ) -> Iterator[Item | tuple[str, dict[str, Any]]]:
     """Yield (name of the item, fields by column), or the outcome of a row that cannot be read.
 
     A record may span lines inside quotes; each line is bounded by ``limit`` [B], each field by
-    the csv module (131,072 characters).
+    ``field`` [characters].
     """
     bad: list[Line] = []
     last = [0]
@@ -34,7 +37,7 @@ def each_row(
     header: list[str] | None = None
     while True:
         try:
-            cells = next(reader, None)
+            cells = _next(reader, field)
             problem = None
         except csv.Error as error:
             cells, problem = [], reason_of(error)
@@ -54,3 +57,12 @@ def each_row(
             yield failed(where, f"{len(cells)} columns where the header has {len(header)}")
         else:
             yield where, dict(zip(header, cells, strict=True))
+
+
+def _next(reader: Any, field: int) -> list[str] | None:
+    """Return the next record; the bound of the module is one for the whole process."""
+    before = csv.field_size_limit(field)
+    try:
+        return next(reader, None)
+    finally:
+        csv.field_size_limit(before)

@@ -13,7 +13,16 @@ from pathlib import Path
 
 from firsthand.case.blobs import alive
 from firsthand.case.files import storage_error
-from firsthand.collect import article, claims, folder, posts, x_archive
+from firsthand.collect import (
+    article,
+    auto_archiver,
+    claims,
+    folder,
+    gallery_dl,
+    posts,
+    x_archive,
+    ytdlp,
+)
 from firsthand.collect.archive_head import members, refusal, same_name, too_tight
 from firsthand.collect.items import (
     QUARANTINED,
@@ -31,7 +40,13 @@ from firsthand.model.errors import BadInput, StorageFailed
 
 _CHUNK = 1 << 20
 _READ_OUT = {"article": article.items, "posts": posts.items, "x-archive": x_archive.items}
-_WHOLE = {"article": article.folder_items, "x-archive": x_archive.folder_items}
+_WHOLE = {
+    "article": article.folder_items,
+    "x-archive": x_archive.folder_items,
+    "auto-archiver": auto_archiver.folder_items,
+    "yt-dlp": ytdlp.folder_items,
+    "gallery-dl": gallery_dl.folder_items,
+}
 """Folders that are one export: read out as a whole, under the name of the archive."""
 ReadItems = Callable[[Context, Path], Iterator[Item]]
 # What a damaged or unsupported member makes zipfile raise.
