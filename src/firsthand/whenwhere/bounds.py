@@ -30,11 +30,13 @@ def bounds(inputs: Inputs) -> Iterator[Output]:
 
     Time: ``{"known":{"earliest","latest","from"}, "bounds":{…}|null, "conflict":[[id]]|null,
     "clues":[…], "within_day":[{"claim","text"}]}``. ``known`` uses dated events and dated
-    posts only; ``bounds`` also what sources say. Place: ``{"named":[…],"agreed":[names, widest
-    first],"conflict":[[name,name]],"not_located":[claim]}``.
+    posts (of what shows the event, or of copies of that) only; ``bounds`` also what sources
+    say. Place: ``{"named":[…],"agreed":[names, widest first],"conflict":[[name,name]],
+    "not_located":[claim]}``.
 
     Assumes
-        Posts marked as showing the event do show it; events marked before or after are, and the
+        Posts marked as showing the event do show it, and so do copies of what they carry; events
+        marked before or after are, and the
         time that a person gave the event itself holds.
     """
     about = [c for c in inputs.claims if c.event == inputs.unit and c.polarity == Polarity.ASSERTS]
@@ -84,6 +86,10 @@ def _known(inputs: Inputs, event: Event | None, events: Mapping[str, Event]) -> 
     for sighting in inputs.sightings:
         if inputs.unit in sighting.shows and sighting.published is not None:
             yield Clue("seen", sighting.id, Interval(None, sighting.published.bounds.end_ms))
+    shown = inputs.of_kind("whenwhere.seen").get(inputs.unit)
+    copy = shown.value["copy"] if shown is not None else None
+    if copy is not None:
+        yield Clue("copy_seen", copy["sighting"], Interval(None, copy["latest_ms"]))
 
 
 def _said(

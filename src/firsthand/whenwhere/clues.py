@@ -22,7 +22,7 @@ class Clue:
     """One bound on the time of an event.
 
     ``kind``: ``dated_event`` (the event's own time), ``after_event``, ``before_event``, ``seen``
-    (media of it was published) or ``said``
+    (media of it was published), ``copy_seen`` (a copy of such media was) or ``said``
     (a source gives the time). ``id`` names the event, sighting or claim; ``root`` whose word it is.
     """
 
