@@ -9,6 +9,7 @@ from firsthand.collect import (
     folder,
     gallery_dl,
     posts,
+    telegram,
     x_archive,
     ytdlp,
     zip,
@@ -23,6 +24,7 @@ IMPORTERS: tuple[Importer, ...] = (
     Importer("claims", "claims, actors, events and sightings as JSON lines", claims.items),
     Importer("article", "web pages and texts, or a documents.json that lists them", article.items),
     Importer("x-archive", "an archive of an X/Twitter account", x_archive.items, x_archive.CHECKED),
+    Importer("telegram", "an export of Telegram Desktop", telegram.items, telegram.CHECKED),
     Importer(
         "auto-archiver",
         "an archive folder or db.csv of auto-archiver",

@@ -8,7 +8,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from firsthand.collect import auto_archiver, gallery_dl, sniffing, x_archive, ytdlp
+from firsthand.collect import auto_archiver, gallery_dl, sniffing, telegram, x_archive, ytdlp
 from firsthand.model.canonical import Json
 
 MANIFEST = "documents.json"
@@ -21,12 +21,14 @@ _COLUMNS = {"t", "text", "user"}
 # Exports with files of their own; the first that recognises a path has it.
 _FOLDERS: tuple[tuple[str, Callable[[Path], bool]], ...] = (
     ("x-archive", x_archive.is_archive),
+    ("telegram", telegram.is_export),
     ("auto-archiver", auto_archiver.is_archive),
     ("yt-dlp", ytdlp.is_folder),
     ("gallery-dl", gallery_dl.is_folder),
 )
 _FILES: tuple[tuple[str, Callable[[Path, str], bool]], ...] = (
     ("x-archive", x_archive.is_part),
+    ("telegram", telegram.is_part),
     ("auto-archiver", auto_archiver.is_part),
     ("yt-dlp", ytdlp.is_part),
     ("gallery-dl", gallery_dl.is_part),

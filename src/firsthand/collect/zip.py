@@ -20,6 +20,7 @@ from firsthand.collect import (
     folder,
     gallery_dl,
     posts,
+    telegram,
     x_archive,
     ytdlp,
 )
@@ -39,9 +40,15 @@ from firsthand.model.canonical import keepable
 from firsthand.model.errors import BadInput, StorageFailed
 
 _CHUNK = 1 << 20
-_READ_OUT = {"article": article.items, "posts": posts.items, "x-archive": x_archive.items}
+_READ_OUT = {
+    "article": article.items,
+    "posts": posts.items,
+    "telegram": telegram.items,
+    "x-archive": x_archive.items,
+}
 _WHOLE = {
     "article": article.folder_items,
+    "telegram": telegram.folder_items,
     "x-archive": x_archive.folder_items,
     "auto-archiver": auto_archiver.folder_items,
     "yt-dlp": ytdlp.folder_items,
