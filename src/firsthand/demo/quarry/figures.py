@@ -73,7 +73,8 @@ class Mannequin(Placed):
         yield bar((0, 0, hip + 0.60), (0, 0, hip + 0.68), 0.055, skin)
         yield Ellipsoid(
             middle=self.at(0, 0, (hip + 0.78) * size),
-            half=(0.095 * size, 0.11 * size, 0.125 * size), yaw=self.yaw, colour=skin, rough=0.04, owner=self.number,
+            half=(0.095 * size, 0.11 * size, 0.125 * size),
+            yaw=self.yaw, colour=skin, rough=0.04, owner=self.number,
         )  # fmt: skip
 
 

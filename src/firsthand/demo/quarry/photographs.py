@@ -9,7 +9,6 @@ from datetime import timedelta
 from random import Random
 
 import numpy as np
-from PIL import Image
 
 from firsthand.demo.quarry.camera import Camera
 from firsthand.demo.quarry.exif import Fix, Shot, metadata
@@ -41,7 +40,6 @@ class Original:
     key: str
     name: str
     data: bytes
-    image: Image.Image
     moment: int
     view: int
     camera: Camera
@@ -112,7 +110,6 @@ def take(
             key=f"o{moment * VIEWS + view + 1:02}",
             name=f"{'DSC' if device.key == 'a' else 'IMG'}_{count[device.key]:04}.jpg",
             data=data.getvalue(),
-            image=picture.image,
             moment=moment,
             view=view,
             camera=camera,
