@@ -5,63 +5,21 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from firsthand.case import Staged
-from firsthand.collect import folder
-from firsthand.collect.addresses import normalised
-from firsthand.collect.extraction import Extractor, derivation
-from firsthand.collect.items import (
-    Context,
-    Item,
-    Kept,
-    failed,
-    make_gap,
-    reason_of,
-    safe_below,
-    shown_name,
-)
+from firsthand.collect import folder, mhtml
+from firsthand.collect.extraction import Extractor
+from firsthand.collect.items import Context, Item, Kept, failed, reason_of, safe_below, shown_name
+from firsthand.collect.pages import Document, page_items, read_page, read_text
 from firsthand.collect.recognising import MANIFEST
-from firsthand.collect.sniffing import HTML, JSON, TEXT, media_type
+from firsthand.collect.sniffing import HTML, JSON, MHTML, TEXT, media_type
 from firsthand.model.canonical import Json, keepable
 from firsthand.model.errors import BadInput, StorageFailed
-from firsthand.model.nouns import Gap, Sighting, Written, sighting_id
-from firsthand.model.values import Digest, Interval
-from firsthand.words.dates import written_time
 
 _MANIFEST_LIMIT = 64 << 20
-FROM_PAGE = "publication time from the page's own metadata"
-UNREAD_TIME = "the publication time could not be read"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """What a manifest or the options say about one document.
-
-    ``known``: the file only tells of the document at the address, which nobody here saw.
-    """
-
-    path: str
-    published: str | None = None
-    publisher: str | None = None
-    url: str | None = None
-    lang: str | None = None
-    title: str | None = None
-    remark: str | None = None
-    known: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What came out of an original: its text, what the page says about itself, what it shows."""
-
-    text: Kept | None = None
-    about: Json = None
-    pictures: tuple[Kept, ...] = ()
-    gaps: tuple[tuple[str, str, str | None], ...] = ()
-    problem: str | None = None
 
 
 def items(context: Context, path: Path) -> Iterator[Item]:
@@ -153,123 +111,21 @@ def _document(
         yield failed(name, error)
         return
     kind = media_type(staged.path)
+    if kind == MHTML:
+        yield from mhtml.page_items(context, name, document, staged, extractor)
+        return
     if kind == HTML:
-        reading = _read_page(context, path, staged, extractor)
+        reading = read_page(
+            context, staged, extractor, lambda source: _beside(context, path.parent, source)
+        )
     else:
-        reading = _read_text(staged)
+        reading = read_text(staged)
         kind = TEXT if reading.text else kind
     original = Kept(staged=staged, media_type=kind)
-    sighting, problem = _sighting(context, name, document, staged, reading)
-    derived = (reading.text,) if reading.text and reading.text.staged is not staged else ()
-    yield Item(
-        name=name,
-        kept=(original, *derived, *reading.pictures),
-        sighting=sighting,
-        gaps=_gaps(context, reading, sighting),
-    )
-    if reading.problem:
-        yield failed(f"{name}#text", reading.problem)
-    if problem:
-        yield failed(f"{name}#published", problem)
+    yield from page_items(context, name, document, original, reading)
 
 
-def _read_text(staged: Staged) -> Reading:
-    data = staged.path.read_bytes()
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        return Reading(problem=f"not UTF-8 text: {error.reason} at byte {error.start}")
-    if "\0" in text or not text.strip():
-        return Reading(problem="no text in it" if not text.strip() else "not text: null characters")
-    return Reading(text=Kept(staged=staged, media_type=TEXT))
-
-
-def _read_page(context: Context, path: Path, staged: Staged, extractor: Extractor) -> Reading:
-    try:
-        about = extractor.read(staged.path.read_bytes())
-    except BadInput as error:
-        return Reading(problem=reason_of(error))
-    pictures, gaps = _pictures(context, path.parent, about["images"])
-    if about["text"] is None:
-        problem = "no text was found in the page"
-        return Reading(about=about, pictures=pictures, gaps=gaps, problem=problem)
-    text = Kept(
-        staged=context.case.blobs.stage_bytes(keepable(about["text"])[0].encode()),
-        media_type=TEXT,
-        derived_from=staged.digest,
-        derivation=derivation(),
-    )
-    return Reading(text=text, about=about, pictures=pictures, gaps=gaps)
-
-
-def _pictures(
-    context: Context, below: Path, sources: list[str]
-) -> tuple[tuple[Kept, ...], tuple[tuple[str, str, str | None], ...]]:
-    """Keep the pictures that lie beside the page; the others are known to be missing."""
-    held: list[Kept] = []
-    missing: list[tuple[str, str, str | None]] = []
-    for source in sources:
-        if source.startswith("data:"):
-            continue  # it stands in the page itself
-        shown = keepable(source)[0][:2000]
-        try:
-            staged = context.case.stage(safe_below(below, source))
-            held.append(Kept(staged=staged, media_type=media_type(staged.path)))
-        except StorageFailed:
-            raise
-        except (BadInput, OSError, ValueError):
-            missing.append((f"picture {shown}", "named by the page but not held", shown))
-    more = len(missing) - context.limits.page_gaps
-    if more > 0:
-        missing = missing[: context.limits.page_gaps]
-        missing.append((f"{more} more pictures", "named by the page but not held", None))
-    return tuple(held), tuple(missing)
-
-
-def _gaps(context: Context, reading: Reading, sighting: Sighting) -> tuple[Gap, ...]:
-    return tuple(make_gap(what, why, sighting.id, ref) for what, why, ref in reading.gaps)
-
-
-def _sighting(
-    context: Context, name: str, document: Document, staged: Staged, reading: Reading
-) -> tuple[Sighting, str | None]:
-    """Return the sighting of a document, and what was wrong with its publication time."""
-    about = reading.about or {}
-    remarks = [document.remark] if document.remark else []
-    published, problem = context.published, None
-    if published is None and document.published is not None:
-        published = written_time(document.published)
-        if published is None:
-            problem = f"{UNREAD_TIME}: {document.published[:200]!r}"
-            published = Written(text=document.published[:200], bounds=Interval())
-            remarks.append(UNREAD_TIME)
-    elif published is None and about.get("date"):
-        published = written_time(str(about["date"]))
-        remarks.append(FROM_PAGE)
-    publisher = context.publisher or document.publisher
-    if publisher is None and about.get("sitename"):
-        publisher = keepable(about["sitename"])[0]
-        remarks.append("publisher from the page's own metadata")
-    url = document.url or context.url
-    title = document.title or about.get("title")
-    lang = context.lang or document.lang or about.get("lang")
-    pictures = tuple(dict.fromkeys(kept.staged.digest for kept in reading.pictures))
-    exhibits: tuple[Digest, ...] = () if document.known else (staged.digest, *pictures)
-    text = reading.text.staged.digest if reading.text else None
-    ref = normalised(url) if url else name
-    when = published.text if published else None
-    sighting = Sighting(
-        id=sighting_id("web", ref, publisher, when, exhibits, text),
-        platform="web",
-        ref=ref,
-        url=url,
-        account=publisher,
-        published=published,
-        exhibits=exhibits,
-        text=text,
-        title=keepable(title)[0] if title else None,
-        lang=keepable(lang)[0] if lang else None,
-        known_through=staged.digest if document.known else None,
-        remark="; ".join(remarks) or None,
-    )
-    return sighting, problem
+def _beside(context: Context, below: Path, source: str) -> Kept:
+    """Keep a picture that lies beside the page."""
+    staged: Staged = context.case.stage(safe_below(below, source))
+    return Kept(staged=staged, media_type=media_type(staged.path))

@@ -61,7 +61,7 @@ def _by_content(path: Path, media_type: str) -> str:
     for kind, is_one in _FILES:
         if is_one(path, media_type):
             return kind
-    if media_type == sniffing.HTML:
+    if media_type in (sniffing.HTML, sniffing.MHTML):
         return "article"
     if media_type == sniffing.ZIP:
         return "zip" if path.suffix.lower() == ".zip" else "folder"

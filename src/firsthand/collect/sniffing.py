@@ -16,18 +16,25 @@ JSON = "application/json"
 JSON_LINES = "application/x-ndjson"
 CSV = "text/csv"
 ZIP = "application/zip"
+PDF = "application/pdf"
+GZIP = "application/gzip"
+WARC = "application/warc"
+MHTML = "multipart/related"
 
 # Signatures: WHATWG MIME Sniffing (mimesniff.spec.whatwg.org), sections 6.1-6.4 and 7.1;
-# ISO/IEC 14496-12 (brands), ID3v2.4 section 3.1, PKWARE APPNOTE 4.3.
+# ISO/IEC 14496-12 (brands), ID3v2.4 section 3.1, PKWARE APPNOTE 4.3, RFC 1952 section 2.3.1,
+# ISO 28500 (WARC).
 _STARTS = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
-    (b"%PDF-", "application/pdf"),
+    (b"%PDF-", PDF),
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
     (b"ID3", "audio/mpeg"),
+    (b"\x1f\x8b\x08", GZIP),
+    (b"WARC/1.", WARC),
 )
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
@@ -86,11 +93,24 @@ def _text(head: bytes, whole: bool) -> str | None:
     try:
         text = decoder.decode(head, final=whole)
     except UnicodeDecodeError:
-        return HTML if _is_html(head) else None
+        return HTML if _is_html(head) else MHTML if _is_mhtml(head) else None
     if _is_html(head):
         return HTML
+    if _is_mhtml(head):
+        return MHTML
     start = text.lstrip("\ufeff \t\r\n")[:1]
     return (_json(text, whole) if start in ("{", "[") else None) or TEXT
+
+
+def _is_mhtml(head: bytes) -> bool:
+    """Tell by its header fields whether a file is a page with its parts (RFC 2557)."""
+    fields, blank, _ = head[:8192].replace(b"\r\n", b"\n").partition(b"\n\n")
+    lines = fields.lower().replace(b"\n\t", b" ").replace(b"\n ", b" ").split(b"\n")
+    return (
+        bool(blank)
+        and any(line.startswith(b"content-type: multipart/related") for line in lines)
+        and all(b":" in line for line in lines)
+    )
 
 
 def _is_html(head: bytes) -> bool:
