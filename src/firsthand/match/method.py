@@ -74,6 +74,8 @@ def to_json(link: Link) -> Json:
             "equal_pixels": one.pixels is not None and one.pixels == other.pixels,
         },
     }
+    if one.partial or other.partial:
+        found["evidence"]["partial"] = [one.partial, other.partial]
     if link.frames:
         found["evidence"]["frame_pairs"] = link.frames
     for name, time in (("time_a", link.time_a), ("time_b", link.time_b)):

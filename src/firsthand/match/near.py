@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from firsthand.match.prints import HASH_BYTES, ORIENTATIONS
+from firsthand.media.hamming import hash_index
 
 TRANSFORMS = (
     "none",
@@ -52,31 +55,28 @@ def near_pairs(codes: Sequence[Sequence[bytes]], radius: int) -> list[Near]:
     """
     if len(codes) < 2:
         return []
-    turned = np.array([np.frombuffer(b"".join(each), np.uint8) for each in codes])
-    words = turned.reshape(len(codes), 8, 32).view(np.uint64)
+    turned = _turned(codes)
+    index = hash_index(np.ascontiguousarray(turned[:, 0]))
     best: dict[tuple[int, int], tuple[int, int]] = {}
-    for query, symmetry, found, bits in _scan(words, radius):
-        if query == found:
-            continue
-        forward = query < found
-        pair = (query, found) if forward else (found, query)
-        # The query was turned to meet the other; read from the other side it is turned back.
-        each = (bits, symmetry if forward else INVERSE[symmetry])
-        if pair not in best or each < best[pair]:
-            best[pair] = each
+    for symmetry in range(ORIENTATIONS):
+        found = index.search(np.ascontiguousarray(turned[:, symmetry]), radius)
+        rows = zip(found.query.tolist(), found.item.tolist(), found.bits.tolist(), strict=True)
+        for query, item, bits in rows:
+            if query == item:
+                continue
+            forward = query < item
+            pair = (query, item) if forward else (item, query)
+            # The query was turned to meet the other; read from the other side it is turned back.
+            each = (bits, symmetry if forward else INVERSE[symmetry])
+            if pair not in best or each < best[pair]:
+                best[pair] = each
     return [Near(a, b, bits, turn) for (a, b), (bits, turn) in sorted(best.items())]
 
 
-def _scan(words: NDArray[np.uint64], radius: int) -> Iterator[tuple[int, int, int, int]]:
-    """Yield (query, symmetry, found, bits) for all that is within the radius."""
-    base = np.ascontiguousarray(words[:, 0])
-    step = max(1, BLOCK // len(base))
-    for symmetry in range(8):
-        turned = words[:, symmetry]
-        for start in range(0, len(base), step):
-            bits = distances(turned[start : start + step], base)
-            for row, column in zip(*np.nonzero(bits <= radius), strict=True):
-                yield start + int(row), symmetry, int(column), int(bits[row, column])
+def _turned(codes: Sequence[Sequence[bytes]]) -> NDArray[np.uint8]:
+    """Return codes as bytes, shape (pictures, symmetries, 32)."""
+    rows = np.array([np.frombuffer(b"".join(each), np.uint8) for each in codes])
+    return rows.reshape(len(codes), ORIENTATIONS, HASH_BYTES)
 
 
 def distances(queries: NDArray[np.uint64], base: NDArray[np.uint64]) -> NDArray[np.uint16]:
@@ -94,13 +94,12 @@ def widest(codes: Sequence[Sequence[bytes]], most: int = 2000) -> int | None:
     """
     if len(codes) < 2:
         return None
-    turned = np.array([np.frombuffer(b"".join(each), np.uint8) for each in codes])
-    words = turned.reshape(len(codes), 8, 32).view(np.uint64)
+    words = _turned(codes).view(np.uint64)
     queries = words if len(codes) <= most else words[:1]
     base = np.ascontiguousarray(words[:, 0])
     found = 0
     for start in range(0, len(queries), max(1, BLOCK // len(base))):
         part = queries[start : start + max(1, BLOCK // len(base))]
-        best = np.min([distances(part[:, turn], base) for turn in range(8)], axis=0)
+        best = np.min([distances(part[:, turn], base) for turn in range(ORIENTATIONS)], axis=0)
         found = max(found, int(best.max()))
     return found

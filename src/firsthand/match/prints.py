@@ -31,6 +31,8 @@ class Print:
         Size as shown [px].
     start_ms, end_ms
         Of a key frame: from when until when in the video [ms]; None for a photograph.
+    partial
+        The file is broken, and this is of what could be decoded.
     """
 
     owner: str
@@ -41,6 +43,7 @@ class Print:
     height: int
     start_ms: int | None = None
     end_ms: int | None = None
+    partial: bool = False
 
     @property
     def is_frame(self) -> bool:
@@ -52,21 +55,27 @@ def of_image(owner: str, image: Json, span: tuple[int, int] | None = None) -> Pr
     """Return the print of a decoded picture, or None when nothing was decoded.
 
     ``image`` is what :meth:`firsthand.media.reader.MediaReader.image` returns; ``span`` the time
-    [ms] of a key frame. Hashes that are no hashes are left out, never an error.
+    [ms] of a key frame. Hashes that are no hashes are left out, never an error. What can be seen
+    of a broken file has a fingerprint; its pixels, and those of the first of several pictures in
+    a file, are equal to nothing: they are not the whole.
     """
-    if not isinstance(image, dict) or image.get("status") != "decoded":
+    if not isinstance(image, dict):
+        return None
+    partial = bool(image.get("partial"))
+    if image.get("status") != "decoded" and not partial:
         return None
     codes = tuple(_codes(image.get("pdq")))
     start, end = span or (None, None)
     return Print(
         owner=owner,
-        pixels=image.get("pixels"),
+        pixels=None if partial or (image.get("frames") or 1) > 1 else image.get("pixels"),
         codes=codes if len(codes) == ORIENTATIONS else (),
         quality=int(image.get("pdq_quality") or 0),
         width=int(image.get("width") or 0),
         height=int(image.get("height") or 0),
         start_ms=start,
         end_ms=end,
+        partial=partial,
     )
 
 

@@ -1,0 +1,137 @@
+"""``firsthand match``: which pictures and videos in folders are copies of one another."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from firsthand.cli.shared import counted, emit, example, json_option, out, progress
+from firsthand.model.canonical import Json
+from firsthand.model.errors import NotFound, UsageError
+
+MOST = 50
+"""Groups and files that are printed; --json has all."""
+
+TURNED = {
+    "rotated_90": "turned a quarter to the left",
+    "rotated_180": "turned by half",
+    "rotated_270": "turned a quarter to the right",
+    "upside_down": "flipped top to bottom",
+    "mirrored": "mirrored",
+    "transposed": "mirrored and turned a quarter to the left",
+    "transposed_other": "mirrored and turned a quarter to the right",
+}
+"""What makes the first picture look like the second."""
+
+
+@click.command(epilog=example("firsthand match downloads --against archive"))
+@click.argument("folders", metavar="FOLDER…", nargs=-1, type=click.Path(path_type=Path))
+@click.option(
+    "--against",
+    metavar="FOLDER",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Compare FOLDER… with this one only, not within each of the two.",
+)
+@json_option
+def match(folders: tuple[Path, ...], against: tuple[Path, ...], as_json: bool) -> None:
+    """Find copies among pictures and videos in folders (or single files). Nothing is changed.
+
+    Finds equal pixels, and copies that were recompressed, resized, mirrored, turned, made grey, or
+    that carry a narrow banner. It does not find crops, collages and screenshots, and it says
+    nothing of which copy came first.
+    """
+    if not folders:
+        raise UsageError("no folder was given", hint="firsthand match FOLDER")
+    from firsthand.match.files import compare
+
+    files, refused = _files(folders, against)
+    with progress("files") as tick:
+        found = compare(files, against=bool(against), tick=tick)
+    found["failed"] = sorted([*found["failed"], *refused], key=lambda each: each["path"])
+    if as_json:
+        emit(found)
+        return
+    _print(found)
+
+
+def _files(folders: tuple[Path, ...], against: tuple[Path, ...]) -> tuple[list, list[Json]]:  # type: ignore[type-arg]
+    """Return the files of both sides, each once, and what could not be taken in."""
+    from firsthand.collect.folder import walk
+    from firsthand.collect.items import shown_name
+    from firsthand.collect.sniffing import media_type
+    from firsthand.match.files import File
+
+    files, refused, met = [], [], set()
+    for side, roots in (("query", folders), ("base", against)):
+        for root in roots:
+            if not root.exists():
+                raise NotFound(f"there is no {root}", hint="give folders with pictures or videos")
+            for each in walk(root, str(root)):
+                shown = shown_name(str(each.path))[0]
+                if shown in met:
+                    continue
+                met.add(shown)
+                reason = each.reason
+                if reason is None:
+                    try:
+                        files.append(File(each.path, shown, media_type(each.path), side))
+                    except OSError as error:
+                        reason = error.strerror or str(error)
+                if reason is not None:
+                    refused.append({"path": shown, "status": "refused", "reason": reason})
+    return files, refused
+
+
+def _print(found: Json) -> None:
+    kinds = Counter(item["kind"] for item in found["items"])
+    read = " and ".join(counted(kinds[k], f"{k}s") for k in ("image", "video") if kinds[k])
+    out(f"compared {read or 'nothing: no image or video was found'}")
+    if found["other_files"]:
+        out(f"left out {counted(found['other_files'], 'files')} of other kinds")
+    for number, group in enumerate(found["groups"][:MOST], 1):
+        inside = [link for link in found["links"] if link["a"] in group["members"]]
+        out()
+        same = group["relation"] == "identical"
+        out(f"group {number}: {'identical pixels' if same else 'copies of one picture'}")
+        for member in group["members"]:
+            out(f"  {member}{_how(member, group['members'][0], inside)}")
+    if len(found["groups"]) > MOST:
+        out(f"and {len(found['groups']) - MOST} more groups: see --json")
+    if not found["groups"] and found["items"]:
+        out("no copies found")
+    _list("too plain to be compared (identical pixels alone were looked for)", found["withheld"])
+    _list("could not be read", found["failed"])
+    if found["groups"]:
+        out()
+        out("A link says that two files show one picture. It does not say which was made from")
+        out("which, and crops, collages and screenshots are not looked for.")
+
+
+def _how(member: str, first: str, links: list[Json]) -> str:
+    """Return how a member is linked to the first of its group, when it is so directly."""
+    for link in links:
+        if {link["a"], link["b"]} == {member, first} and member != first:
+            parts = [link["relation"]]
+            if link["relation"] != "identical":
+                parts.append(f"{link['evidence']['distance_bits']} of 256 bits differ")
+            if link["transform"] in TURNED:
+                parts.append(TURNED[link["transform"]])
+            time = link.get("time_b" if link["b"] == member else "time_a")
+            if time:
+                parts.append(f"at {time[0]:g} to {time[1]:g} s")
+            return f"  ({', '.join(parts)})"
+    return ""
+
+
+def _list(title: str, rows: list[Json]) -> None:
+    if not rows:
+        return
+    out()
+    out(f"{title}:")
+    for row in rows[:MOST]:
+        out(f"  {row['path']}: {row['reason']}")
+    if len(rows) > MOST:
+        out(f"  and {len(rows) - MOST} more: see --json")
