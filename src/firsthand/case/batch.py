@@ -85,7 +85,7 @@ class Batch:
         """
         body = noun if isinstance(noun, dict) else to_json(noun)
         noun_id = str(body.get("id") or digest_of(body))
-        if self._current(kind, noun_id) == body:
+        if self.current(kind, noun_id) == body:
             return False
         if kind == "sighting" and self.has(kind, noun_id):
             return False
@@ -95,6 +95,35 @@ class Batch:
         self._latest[kind, noun_id] = body
         self._draft(kind, body, [self._object(digest) for digest in objects])
         return True
+
+    def remember(self, kind: str, body: Json) -> None:
+        """Count a noun as known from here on."""
+        noun_id = str(body.get("id") or body.get("digest") or digest_of(body))
+        self._new.add((kind, noun_id))
+        self._latest[kind, noun_id] = body
+
+    def taken_over(
+        self, kind: str, body: Json, objects: Sequence[Json], source: Json, staged: Sequence[Staged]
+    ) -> None:
+        """Add an entry of another case as it stands there; ``source`` says where that is.
+
+        Raises
+        ------
+        VerificationFailed
+            When it is a claim whose quote is not in its exhibit.
+        """
+        for each in staged:
+            self.staged[each.digest] = each
+        if kind == "claim":
+            check_quote(body, self.bytes_of)
+        self.remember(kind, body)
+        self._draft(kind, body, objects, source)
+
+    def bring(self, kind: str, body: Json, staged: Sequence[Staged]) -> None:
+        """Add an entry that does nothing but bring objects."""
+        for each in staged:
+            self.staged[each.digest] = each
+        self._draft(kind, body, [_named(each) for each in staged])
 
     def rows(self, table: str, rows: Sequence[dict[str, str | None]]) -> Digest | None:
         """Keep bulk rows as an object and return its digest; None when there are none."""
@@ -147,7 +176,8 @@ class Batch:
         self._new.add(("run", run.id))
         self._draft("run", to_json(noun), [self._object(digest)] if digest else [])
 
-    def _current(self, kind: str, noun_id: str) -> Json:
+    def current(self, kind: str, noun_id: str) -> Json:
+        """Return the newest noun with this id, of the case or of this batch; None without one."""
         if (kind, noun_id) in self._latest:
             return self._latest[kind, noun_id]
         known = self.case.catalog.noun(kind, noun_id)
@@ -164,13 +194,17 @@ class Batch:
             size = staged.size if staged else self.case.blobs.path(digest).stat().st_size
         return {"sha256": digest.removeprefix("sha256:"), "size": size}
 
-    def _draft(self, kind: str, body: Json, objects: Sequence[Json]) -> None:
+    def _draft(
+        self, kind: str, body: Json, objects: Sequence[Json], source: Json | None = None
+    ) -> None:
         fields = {
             "at_ms": time.time_ns() // 1_000_000,
             "body": body,
             "by": self.by,
             "objects": list(objects),
         }
+        if source is not None:
+            fields["from"] = source
         self.drafts.append(Draft.checked(kind, fields))
 
 

@@ -10,7 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import IO
 
+from firsthand.case.copying import digest_of_file
 from firsthand.case.files import READ_SIZE, Files, is_regular, storage_error
 from firsthand.case.interfaces import Staged
 from firsthand.model.errors import BadInput, NotFound, VerificationFailed
@@ -62,6 +64,22 @@ class DiskBlobs:
             self.files.drop(path)
             raise storage_error(error, "store an item") from error
         return Staged(Digest("sha256:" + hashlib.sha256(data).hexdigest()), len(data), path)
+
+    def stage_written(self, write: Callable[[IO[bytes]], None]) -> Staged:
+        """Let a function write a file in the waiting room; flush it and hash what is there."""
+        path = self._waiting()
+        try:
+            with os.fdopen(self.files.create(path), "wb") as stream:
+                write(stream)
+                stream.flush()
+                self.files.flush(stream.fileno())
+            return Staged(digest_of_file(path), path.stat().st_size, path)
+        except OSError as error:
+            self.files.drop(path)
+            raise storage_error(error, "store an item") from error
+        except BaseException:
+            self.files.drop(path)
+            raise
 
     def stage(self, source: Path, *, now: bool = True) -> Staged:
         """Copy a file into the waiting room, hashing each byte once on the way.

@@ -60,12 +60,16 @@ class Blobs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """An entry as it stands. ``fields`` is None when it is withheld as a whole."""
+    """An entry as it stands. ``fields`` is None when it is withheld as a whole.
+
+    ``root`` is the root of its salted fields, which no other entry of any log has.
+    """
 
     index: int
     kind: str
     fields: Mapping[str, Json] | None
     withheld: int = 0
+    root: str = ""
 
 
 @dataclass(frozen=True, slots=True)

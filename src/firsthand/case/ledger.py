@@ -108,9 +108,10 @@ class Ledger:
             if opening is not None:
                 check(opening, fields)
             if opening is None:
-                yield LedgerEntry(index, kind, None)
+                yield LedgerEntry(index, kind, None, root=fields.hex())
             else:
-                yield LedgerEntry(index, kind, opening.fields, opening.withheld)
+                opened, hidden = opening.fields, opening.withheld
+                yield LedgerEntry(index, kind, opened, hidden, root=fields.hex())
 
     def interrupted(self) -> bool:
         """Tell whether a batch is being written, or was when its process ended."""

@@ -103,15 +103,20 @@ class DiskLog:
         """
         if not (size := self.size()):
             return
-        head, tree = self.checkpoint(), Frontier()
-        for number in range(-(-head.size // TILE_WIDTH)):
-            tree.extend(leaf_hashes(self._bundle(number)[: head.size - number * TILE_WIDTH]))
-        if tree.root() != head.root:
+        head = self.checkpoint()
+        if self.root_at(head.size) != head.root:
             raise VerificationFailed(
                 "the entries of the log are not those that were signed",
                 why=f"another root at {size} entries",
                 hint="run `firsthand verify`; restore log/ from a copy",
             )
+
+    def root_at(self, size: int) -> bytes:
+        """Return the root over the first ``size`` entries, computed from the entries themselves."""
+        tree = Frontier()
+        for number in range(-(-size // TILE_WIDTH)):
+            tree.extend(leaf_hashes(self._bundle(number)[: size - number * TILE_WIDTH]))
+        return tree.root()
 
     def append(self, expected_size: int, entries: Sequence[bytes]) -> int:
         """Append entries durably; return the new size."""

@@ -230,11 +230,10 @@ class Builder:
     def _assessment(self, act: object) -> Json:
         data = to_json(act)
         entry = self._entry("assessment", data["id"])
-        known = self.case.catalog.entry(entry)
         kept = {
             key: data[key] for key in ("id", "target", "verdict", "why", "value") if key in data
         }
-        return {**kept, "by": (known or {}).get("by"), "entry": entry}
+        return {**kept, "by": self.view.by(entry), "entry": entry}
 
     def _plain(self, kind: str, optional: Iterable[str]) -> list[Json]:
         """Return nouns of a kind as they are, with the fields that may be missing as null."""
