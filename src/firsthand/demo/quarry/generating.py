@@ -18,6 +18,7 @@ from firsthand.demo.quarry.truth import truth
 from firsthand.model.errors import BadInput
 
 POSTS = 20_000
+WIDTH = 1280
 MATERIAL, ENTERED, TRUTH = "material", "entered/claims.jsonl", "truth/truth.json"
 
 
@@ -26,6 +27,7 @@ def generate(
     *,
     seed: int = 0,
     posts: int = POSTS,
+    width: int = WIDTH,
     progress: Callable[[str], None] | None = None,
 ) -> Path:
     """Write a fictional event below a folder; return the path of its truth.
@@ -39,6 +41,8 @@ def generate(
     ----------
     posts
         Length of the stream; at least ``LEAST_POSTS``.
+    width
+        Width of the photographs [pixel].
     progress
         Told what is being made.
 
@@ -55,7 +59,7 @@ def generate(
     material.mkdir(parents=True)
     say = progress or (lambda text: None)
     event = draw_event(seed)
-    quarry = scene.build(Random(f"{seed}/scene"), event.persons)
+    quarry = scene.build(Random(f"{seed}/scene"), event.persons, width)
     devices = draw_devices(Random(f"{seed}/devices"))
     originals = []
     for shot in take(Random(f"{seed}/take"), quarry, event.place, event.moments, devices):

@@ -67,8 +67,16 @@ class Quarry:
         return [*self.walls, *(part for each in moved for part in each.solids())]
 
 
-def build(random: Random, persons: int) -> Quarry:
-    """Return a quarry drawn from a random source, with so many mannequins in all."""
+def build(random: Random, persons: int, width: int = 1280) -> Quarry:
+    """Return a quarry drawn from a random source.
+
+    Parameters
+    ----------
+    persons
+        How many mannequins there are in all.
+    width
+        Width of the photographs [pixel]; their height is three quarters of it.
+    """
     rock = _tinted(random, (0.40, 0.33, 0.25), 0.07)
     soil = _tinted(random, (0.36, 0.30, 0.22), 0.06)
     look = Look(
@@ -91,7 +99,7 @@ def build(random: Random, persons: int) -> Quarry:
         )
         for k in range(4)
     )
-    return Quarry(walls, poles, tuple(_moments(random, persons)), _cameras(random), look)
+    return Quarry(walls, poles, tuple(_moments(random, persons)), _cameras(random, width), look)
 
 
 def _tinted(random: Random, colour: Colour, by: float) -> Colour:
@@ -216,7 +224,7 @@ def _crates(random: Random) -> Iterator[Crate]:
         )
 
 
-def _cameras(random: Random) -> tuple[tuple[Camera, ...], ...]:
+def _cameras(random: Random, width: int) -> tuple[tuple[Camera, ...], ...]:
     """Return cameras by view and moment: a view keeps its place, but is never quite the same."""
     views = ((-7.0, -12.5, 22.0, 1.7), (13.0, -11.0, -42.0, 1.7), (19.0, 8.0, -86.0, 3.2),
              (-19.0, -4.5, 66.0, 2.4))  # fmt: skip
@@ -238,6 +246,8 @@ def _cameras(random: Random) -> tuple[tuple[Camera, ...], ...]:
                     pitch=random.uniform(-3.0, -0.5) - (up - 1.7) * 2.5,
                     roll=random.uniform(-1.5, 1.5),
                     focal35=lenses[view // 2],
+                    width=width,
+                    height=width * 3 // 4,
                 )
                 for moment in range(MOMENTS)
             )

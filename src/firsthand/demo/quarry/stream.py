@@ -112,8 +112,8 @@ def _fans(random: Random, event: Event, others: list[str], count: int) -> list[D
         Draft(
             start + random.randint(0, 5 * 60) * MINUTE,
             account(random),
-            f"My vote for player of the final goes to number {captain} 7{'!' * random.randint(0, 4)}"
-            f" #{event.names.tag}",
+            f"My vote for player of the final goes to {captain} number 7"
+            f"{'!' * random.randint(0, 4)} #{event.names.tag}",
             "en",
             FAN,
             [random.choice(others)] if random.random() < 0.4 else [],
@@ -141,7 +141,7 @@ def _chatter(random: Random, event: Event, others: list[str], count: int) -> lis
         t_ms = random.randrange(start // 1000, end // 1000) * 1000
         if event.place.local(t_ms).hour < 6 and random.random() < 0.6:
             t_ms = min(end, t_ms + 7 * HOUR)  # fewer people post at night
-        user = users[min(int(random.paretovariate(0.9)) - 1, len(users) - 1)]
+        user = users[int(len(users) * random.random() ** 2)]  # some post more than others
         if found and random.random() < 0.08:
             of = random.choice(found)
             if of.of is None:
