@@ -10,6 +10,7 @@ from firsthand.collect import (
     gallery_dl,
     posts,
     telegram,
+    whatsapp,
     x_archive,
     ytdlp,
     zip,
@@ -25,6 +26,7 @@ IMPORTERS: tuple[Importer, ...] = (
     Importer("article", "web pages and texts, or a documents.json that lists them", article.items),
     Importer("x-archive", "an archive of an X/Twitter account", x_archive.items, x_archive.CHECKED),
     Importer("telegram", "an export of Telegram Desktop", telegram.items, telegram.CHECKED),
+    Importer("whatsapp", "a chat that WhatsApp exported", whatsapp.items, whatsapp.CHECKED),
     Importer(
         "auto-archiver",
         "an archive folder or db.csv of auto-archiver",

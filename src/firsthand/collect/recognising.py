@@ -8,7 +8,15 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from firsthand.collect import auto_archiver, gallery_dl, sniffing, telegram, x_archive, ytdlp
+from firsthand.collect import (
+    auto_archiver,
+    gallery_dl,
+    sniffing,
+    telegram,
+    whatsapp,
+    x_archive,
+    ytdlp,
+)
 from firsthand.model.canonical import Json
 
 MANIFEST = "documents.json"
@@ -22,6 +30,7 @@ _COLUMNS = {"t", "text", "user"}
 _FOLDERS: tuple[tuple[str, Callable[[Path], bool]], ...] = (
     ("x-archive", x_archive.is_archive),
     ("telegram", telegram.is_export),
+    ("whatsapp", whatsapp.is_export),
     ("auto-archiver", auto_archiver.is_archive),
     ("yt-dlp", ytdlp.is_folder),
     ("gallery-dl", gallery_dl.is_folder),
@@ -29,6 +38,7 @@ _FOLDERS: tuple[tuple[str, Callable[[Path], bool]], ...] = (
 _FILES: tuple[tuple[str, Callable[[Path, str], bool]], ...] = (
     ("x-archive", x_archive.is_part),
     ("telegram", telegram.is_part),
+    ("whatsapp", whatsapp.is_part),
     ("auto-archiver", auto_archiver.is_part),
     ("yt-dlp", ytdlp.is_part),
     ("gallery-dl", gallery_dl.is_part),

@@ -21,6 +21,7 @@ from firsthand.collect import (
     gallery_dl,
     posts,
     telegram,
+    whatsapp,
     x_archive,
     ytdlp,
 )
@@ -44,11 +45,13 @@ _READ_OUT = {
     "article": article.items,
     "posts": posts.items,
     "telegram": telegram.items,
+    "whatsapp": whatsapp.items,
     "x-archive": x_archive.items,
 }
 _WHOLE = {
     "article": article.folder_items,
     "telegram": telegram.folder_items,
+    "whatsapp": whatsapp.folder_items,
     "x-archive": x_archive.folder_items,
     "auto-archiver": auto_archiver.folder_items,
     "yt-dlp": ytdlp.folder_items,
