@@ -6,11 +6,13 @@ from importlib.metadata import entry_points
 
 from firsthand.claims import METHODS as CLAIMS
 from firsthand.count import METHODS as COUNT
+from firsthand.match import METHODS as MATCH
+from firsthand.media.methods import METHODS as MEDIA
 from firsthand.run import Method, Registry
 from firsthand.whenwhere import METHODS as WHENWHERE
 
 GROUP = "firsthand.methods"
-BUILT_IN: tuple[Method, ...] = (*CLAIMS, *WHENWHERE, *COUNT)
+BUILT_IN: tuple[Method, ...] = (*MEDIA, *MATCH, *CLAIMS, *WHENWHERE, *COUNT)
 
 
 def registry() -> Registry:

@@ -4,6 +4,6 @@ from firsthand.whenwhere.bounds import bounds
 from firsthand.whenwhere.exhibits import exhibits
 from firsthand.whenwhere.shown import shown
 
-METHODS = (bounds,)
+METHODS = (bounds, exhibits, shown)
 
 __all__ = ["METHODS", "bounds", "exhibits", "shown"]
