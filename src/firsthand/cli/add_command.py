@@ -27,7 +27,10 @@ STATUSES = ("done", "already", "failed", "quarantined")
     "--as",
     "kind",
     metavar="KIND",
-    help="folder, posts, article, claims or zip. Recognised when not given; give it when in doubt.",
+    help=(
+        "folder, posts, article, claims, x-archive, telegram, whatsapp, auto-archiver, yt-dlp, "
+        "gallery-dl, warc, wacz or zip. Recognised when not given; give it when in doubt."
+    ),
 )
 @click.option("--source", metavar="NAME", help="From whom you have plain files.")
 @click.option(
