@@ -81,7 +81,7 @@ class Ledger:
                 self.recover()  # give back the space; if that fails too, the next writer does it
             raise storage_error(error, "write to the case") from error
         with contextlib.suppress(OSError):  # the batch is durable; the next writer tidies up
-            self._tidy(size, new)
+            self.finish(size, new)
         return list(range(size, new))
 
     def size(self) -> int:
@@ -141,9 +141,9 @@ class Ledger:
         for folder in sorted({above for place in places for above in list(place.parents)[:3]}):
             if folder.is_dir():
                 self.files.sync_dir(folder)
-        self._tidy(old, size)
+        self.finish(old, size)
 
-    def _tidy(self, old: int, size: int) -> None:
+    def finish(self, old: int, size: int) -> None:
         """Remove what a tree of ``size`` does not need, and last the note that says so."""
         self.log.discard(old, size)
         remove_all(self.files, self._stray_openings(old, size))
