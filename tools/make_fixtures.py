@@ -73,13 +73,14 @@ with open("capture.warc.gz", "rb") as stream:
     for record in ArchiveIterator(stream):
         uri = record.rec_headers.get_header("WARC-Target-URI")
         if record.rec_type == "response" and uri.endswith("field.jpg"):
+            first = uri
             digest = record.rec_headers.get_header("WARC-Payload-Digest")
             date = record.rec_headers.get_header("WARC-Date")
             headers = record.http_headers
 with open("capture.warc.gz", "ab") as stream:
     writer = WARCWriter(stream, gzip=True, warc_version="1.1")
     writer.write_record(writer.create_revisit_record(
-        "SITE/pictures/field-copy.jpg", digest, uri, date, headers))
+        "SITE/pictures/field-copy.jpg", digest, first, date, headers))
 """
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from firsthand.case import Case
+from firsthand.case.blobs import alive
 from firsthand.collect import Limits, add
-from firsthand.collect import zip as archives
 
 Take = Callable[..., Any]
 Reasons = Callable[[Any], dict[str, str]]
@@ -189,4 +189,4 @@ def test_what_a_killed_import_had_unpacked_is_removed(case: Case, inbox: Path, t
     (dead / "x").write_bytes(b"x")
     take(write(inbox / "a.zip", ("b.bin", b"\0")))
     assert left_over(case) == []
-    assert archives.alive(1)
+    assert alive(1)

@@ -10,6 +10,7 @@ from firsthand.collect import (
     gallery_dl,
     posts,
     telegram,
+    warc,
     whatsapp,
     x_archive,
     ytdlp,
@@ -37,6 +38,8 @@ IMPORTERS: tuple[Importer, ...] = (
     Importer(
         "gallery-dl", "what gallery-dl saved with its JSON", gallery_dl.items, gallery_dl.CHECKED
     ),
+    Importer("warc", "a WARC file of captured pages", warc.items, warc.CHECKED),
+    Importer("wacz", "a WACZ package of captured pages", zip.wacz_items, warc.CHECKED),
     Importer("zip", "a zip archive of any of these", zip.items),
 )
 

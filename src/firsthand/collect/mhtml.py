@@ -107,7 +107,7 @@ def _read(staged: Staged) -> tuple[Message, _Page]:
 def _taken_apart(message: Message) -> _Page:
     """Return the page and its parts; the first part that is HTML is the page (RFC 2557, 3)."""
     page = _Page()
-    waiting = [(message, 0)]
+    waiting: list[tuple[Message, int]] = [(message, 0)]
     count = 0
     while waiting:
         part, depth = waiting.pop()
@@ -116,7 +116,7 @@ def _taken_apart(message: Message) -> _Page:
             raise BadInput("not taken apart", why="too many or too deeply nested parts")
         inner = part.get_payload()
         if isinstance(inner, list):
-            waiting += [(each, depth + 1) for each in reversed(inner)]
+            waiting += [(each, depth + 1) for each in reversed(inner) if isinstance(each, Message)]
             continue
         data = part.get_payload(decode=True)
         if not isinstance(data, bytes) or not data:

@@ -13,6 +13,7 @@ from firsthand.collect import (
     gallery_dl,
     sniffing,
     telegram,
+    warc,
     whatsapp,
     x_archive,
     ytdlp,
@@ -34,6 +35,7 @@ _FOLDERS: tuple[tuple[str, Callable[[Path], bool]], ...] = (
     ("auto-archiver", auto_archiver.is_archive),
     ("yt-dlp", ytdlp.is_folder),
     ("gallery-dl", gallery_dl.is_folder),
+    ("wacz", warc.is_package),
 )
 _FILES: tuple[tuple[str, Callable[[Path, str], bool]], ...] = (
     ("x-archive", x_archive.is_part),
@@ -71,10 +73,12 @@ def _by_content(path: Path, media_type: str) -> str:
     for kind, is_one in _FILES:
         if is_one(path, media_type):
             return kind
+    if media_type == sniffing.WARC or (media_type == sniffing.GZIP and warc.is_packed(path)):
+        return "warc"
     if media_type in (sniffing.HTML, sniffing.MHTML):
         return "article"
     if media_type == sniffing.ZIP:
-        return "zip" if path.suffix.lower() == ".zip" else "folder"
+        return {".zip": "zip", ".wacz": "wacz"}.get(path.suffix.lower(), "folder")
     suffix = path.suffix.lower()
     if media_type in (sniffing.JSON, sniffing.JSON_LINES):
         return _json_kind(path)

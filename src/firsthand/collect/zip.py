@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
-import shutil
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from firsthand.case.blobs import alive
 from firsthand.case.files import storage_error
 from firsthand.collect import (
     article,
@@ -21,11 +18,13 @@ from firsthand.collect import (
     gallery_dl,
     posts,
     telegram,
+    warc,
     whatsapp,
     x_archive,
     ytdlp,
 )
 from firsthand.collect.archive_head import members, refusal, same_name, too_tight
+from firsthand.collect.area import area, make_dir
 from firsthand.collect.items import (
     QUARANTINED,
     Context,
@@ -46,6 +45,7 @@ _READ_OUT = {
     "posts": posts.items,
     "telegram": telegram.items,
     "whatsapp": whatsapp.items,
+    "warc": warc.items,
     "x-archive": x_archive.items,
 }
 _WHOLE = {
@@ -56,6 +56,7 @@ _WHOLE = {
     "auto-archiver": auto_archiver.folder_items,
     "yt-dlp": ytdlp.folder_items,
     "gallery-dl": gallery_dl.folder_items,
+    "wacz": warc.folder_items,
 }
 """Folders that are one export: read out as a whole, under the name of the archive."""
 ReadItems = Callable[[Context, Path], Iterator[Item]]
@@ -82,44 +83,28 @@ def items(context: Context, path: Path) -> Iterator[Item]:
         yield failed(f"{name}!/", f"not a readable archive: {reason_of(error)}")
         return
     context.expect(len(listed) + 1)
-    incoming = context.case.root / "incoming"
-    _sweep(incoming)
-    # Not named by digits first: those are staged files, which the store sweeps by itself.
-    area = incoming / f"zip-{os.getpid()}-{secrets.token_hex(8)}"
     inside = replace(context, prefix=f"{name}!/")
-    try:
-        _make_dir(area)
-        yield from _unpacked(inside, kept, listed, area)
-        yield from _taken_in(inside, area)
-    finally:
-        shutil.rmtree(area, ignore_errors=True)
+    with area(context.case) as space:
+        yield from _unpacked(inside, kept, listed, space)
+        yield from _taken_in(inside, space)
+
+
+def wacz_items(context: Context, path: Path) -> Iterator[Item]:
+    """Yield items for a WACZ package, packed or not."""
+    if path.is_dir() and not path.is_symlink():
+        yield from warc.folder_items(context, path, folder.base_name(path))
+    else:
+        yield from items(context, path)
 
 
 def _quarantined(name: str, error: str | BaseException) -> Item:
     return Item(name=name, status=QUARANTINED, reason=reason_of(error))
 
 
-def _sweep(incoming: Path) -> None:
-    """Remove what an import that was killed had unpacked."""
-    for path in incoming.glob("zip-*-*"):
-        owner = path.name.split("-")[1]
-        if owner.isdigit() and not alive(int(owner)):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _make_dir(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise BadInput("cannot be unpacked", why="its name clashes with a file") from error
-    except OSError as error:
-        raise storage_error(error, "unpack an archive") from error
-
-
 def _unpacked(
-    context: Context, archive: Path, listed: list[zipfile.ZipInfo], area: Path
+    context: Context, archive: Path, listed: list[zipfile.ZipInfo], space: Path
 ) -> Iterator[Item]:
-    """Unpack into the area; yield the outcomes of members that stay packed."""
+    """Unpack into a folder; yield the outcomes of members that stay packed."""
     met: set[str] = set()
     with zipfile.ZipFile(archive) as opened:
         for info in listed:
@@ -137,7 +122,7 @@ def _unpacked(
             else:
                 met.add(same_name(info.filename))
                 try:
-                    _unpack(opened, info, area / info.filename)
+                    _unpack(opened, info, space / info.filename)
                 except StorageFailed:
                     raise
                 except BadInput as error:
@@ -152,7 +137,7 @@ def _unpack(opened: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path) -> Non
             raise BadInput("cannot be unpacked", why="its name is too long")
     except UnicodeEncodeError as error:
         raise BadInput("cannot be unpacked", why="its name is not text") from error
-    _make_dir(target.parent)
+    make_dir(target.parent)
     try:
         with opened.open(info) as source:
             _copy(source, target, info.file_size)
@@ -180,18 +165,18 @@ def _copy(source: object, target: Path, size: int) -> None:
                 raise storage_error(error, "unpack an archive") from error
 
 
-def _taken_in(context: Context, area: Path) -> Iterator[Item]:
+def _taken_in(context: Context, space: Path) -> Iterator[Item]:
     """Yield the items of what was unpacked, by the same recognition as outside an archive."""
-    tops = list(area.iterdir())
-    below = tops[0] if len(tops) == 1 and tops[0].is_dir() else area
+    tops = list(space.iterdir())
+    below = tops[0] if len(tops) == 1 and tops[0].is_dir() else space
     whole = _WHOLE.get(recognise(below))
     if whole is not None:
-        start = "" if below == area else f"{shown_name(below.name)[0]}/"
+        start = "" if below == space else f"{shown_name(below.name)[0]}/"
         yield from whole(replace(context, prefix=context.prefix + start), below, "")
         return
     plain: list[folder.Found] = []
     last: list[folder.Found] = []
-    for found in folder.relative(folder.walk(area, "")):
+    for found in folder.relative(folder.walk(space, "")):
         kind = recognise(found.path) if found.reason is None else "folder"
         if kind == "claims":  # they need the documents that they quote
             last.append(found)
