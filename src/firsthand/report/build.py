@@ -17,6 +17,7 @@ from firsthand.model.vocabulary import Verdict
 from firsthand.report import say
 from firsthand.report.answers import ASKED, answer
 from firsthand.report.known import Known
+from firsthand.report.people import people
 from firsthand.run import Analysis, Registry, Resolved, Settled
 from firsthand.run.settle import by_target, deciding, settle_claim, settle_finding
 from firsthand.words.dates import as_of_cutoff
@@ -96,6 +97,7 @@ class Builder:
             "gaps": self._plain("gap", ("mentioned_in", "ref")),
             "outcomes": self._outcomes(),
             "lineage": self._lineage(),
+            **people(self.view),
         }
 
     def _events(self) -> list[Json]:
