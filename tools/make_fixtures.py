@@ -1,6 +1,6 @@
 """Make tests/fixtures by really running the tools whose output firsthand imports.
 
-    python tools/make_fixtures.py --auto-archiver AA/bin --gallery-dl GDL/bin --wacz WCZ/bin
+    python tools/make_fixtures.py --auto-archiver AA/bin --gallery-dl GDL/bin --wacz WCZ/bin --browser
 
 Each option names the `bin` folder of a virtual environment (`pip install auto-archiver==1.2.9`,
 which brings yt-dlp; `gallery-dl`; `warcio wacz requests`). The tools fetch from loopback only. They
@@ -139,8 +139,8 @@ def warc(work: Path, tool: Path) -> None:
         shutil.move(work / name, out / name)
 
 
-def mhtml(work: Path) -> None:
-    """Save a page with Chromium as it saves complete pages (CDP Page.captureSnapshot)."""
+def browser_pages(work: Path) -> None:
+    """Save a page with Chromium, complete (CDP Page.captureSnapshot) and printed."""
     from playwright.sync_api import sync_playwright
 
     path = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -153,10 +153,12 @@ def mhtml(work: Path) -> None:
         page.goto(f"{SITE}/news/quarry.html", wait_until="load")
         session = page.context.new_cdp_session(page)
         data = session.send("Page.captureSnapshot", {"format": "mhtml"})["data"]
+        printed = page.pdf(width="160mm", height="120mm")
         browser.close()
     out = work / "out"
     out.mkdir()
     (out / "quarry.mhtml").write_bytes(data.encode())
+    (out / "quarry.pdf").write_bytes(printed)
 
 
 def taken_over(work: Path, name: str) -> None:
@@ -178,7 +180,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     for name in ("auto-archiver", "gallery-dl", "wacz"):
         parser.add_argument(f"--{name}", type=Path, metavar="BIN")
-    parser.add_argument("--mhtml", action="store_true", help="Save a page with Chromium.")
+    parser.add_argument("--browser", action="store_true", help="Save pages with Chromium.")
     given = parser.parse_args()
     jobs = {}
     if given.auto_archiver:
@@ -193,8 +195,8 @@ def main() -> None:
         jobs["gallery-dl"] = lambda work: gallery_dl(work, given.gallery_dl.absolute())
     if given.wacz:
         jobs["warc"] = lambda work: warc(work, given.wacz.absolute())
-    if given.mhtml:
-        jobs["mhtml"] = mhtml
+    if given.browser:
+        jobs["browser"] = browser_pages
     with tempfile.TemporaryDirectory() as site, served(Path(site)):
         print(f"serving {SITE} on 127.0.0.1:{PORT}")
         for name, job in jobs.items():

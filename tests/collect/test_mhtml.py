@@ -1,4 +1,4 @@
-"""Pages saved as MHTML: by Chromium 156 (tests/fixtures/mhtml), and by nobody with good intent.
+"""Pages saved as MHTML: by Chromium 156 (tests/fixtures/browser), and by nobody with good intent.
 
 Expected values: the generated page (tools/fixture_site.py) and the bytes of its pictures.
 """
@@ -31,7 +31,7 @@ def only(case: Case) -> Any:
 
 @pytest.fixture
 def saved(repository: Path) -> Path:
-    return repository / "tests" / "fixtures" / "mhtml" / "quarry.mhtml"
+    return repository / "tests" / "fixtures" / "browser" / "quarry.mhtml"
 
 
 def test_a_page_that_a_browser_saved(case: Case, take: Take, saved: Path) -> None:

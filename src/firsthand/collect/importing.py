@@ -66,11 +66,11 @@ def add(
     chosen = _chosen([Path(path) for path in paths], kind)
     about = {"published": published, "publisher": publisher, "url": url, "lang": lang}
     given = [name for name, value in about.items() if value is not None]
-    if given and any(kind != "article" for _, kind in chosen):
+    if given and any(kind not in ("article", "pdf") for _, kind in chosen):
         raise UsageError(
-            f"--{given[0]} is about an article",
+            f"--{given[0]} is about an article or a PDF file",
             why="not everything that is added is one",
-            hint="add articles by themselves, with --as article if need be",
+            hint="add articles by themselves, with --as article or --as pdf if need be",
         )
     if url is not None and len(chosen) != 1:
         raise UsageError("--url is for one document", why=f"{len(chosen)} paths were given")

@@ -82,6 +82,8 @@ class Limits:
     page_seconds: float = 60.0
     page_memory: int = 1536 << 20
     page_gaps: int = 200
+    pdf_pages: int = 5000
+    pdf_seconds: float = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

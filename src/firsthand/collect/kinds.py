@@ -8,6 +8,7 @@ from firsthand.collect import (
     claims,
     folder,
     gallery_dl,
+    pdf,
     posts,
     telegram,
     warc,
@@ -38,6 +39,7 @@ IMPORTERS: tuple[Importer, ...] = (
     Importer(
         "gallery-dl", "what gallery-dl saved with its JSON", gallery_dl.items, gallery_dl.CHECKED
     ),
+    Importer("pdf", "a PDF file, its text by page", pdf.items, pdf.CHECKED),
     Importer("warc", "a WARC file of captured pages", warc.items, warc.CHECKED),
     Importer("wacz", "a WACZ package of captured pages", zip.wacz_items, warc.CHECKED),
     Importer("zip", "a zip archive of any of these", zip.items),

@@ -60,12 +60,13 @@ def page_items(
     reading: Reading,
     *,
     parts: tuple[Kept, ...] = (),
+    platform: str = "web",
 ) -> Iterator[Item]:
     """Yield the item of a document, and what could not be read out of it as items that failed.
 
     ``parts`` were taken out of the original on the way to its text.
     """
-    sighting, problem = _sighting(context, name, document, original.staged, reading)
+    sighting, problem = _sighting(context, name, document, original.staged, reading, platform)
     text = reading.text
     derived = (text,) if text and text.staged is not original.staged else ()
     yield Item(
@@ -143,7 +144,12 @@ def _pictures(
 
 
 def _sighting(
-    context: Context, name: str, document: Document, staged: Staged, reading: Reading
+    context: Context,
+    name: str,
+    document: Document,
+    staged: Staged,
+    reading: Reading,
+    platform: str,
 ) -> tuple[Sighting, str | None]:
     """Return the sighting of a document, and what was wrong with its publication time."""
     about = reading.about or {}
@@ -170,8 +176,8 @@ def _sighting(
     ref = normalised(url) if url else name
     when = published.text if published else None
     sighting = Sighting(
-        id=sighting_id("web", ref, publisher, when, exhibits, text),
-        platform="web",
+        id=sighting_id(platform, ref, publisher, when, exhibits, text),
+        platform=platform,
         ref=ref,
         url=url,
         account=publisher,

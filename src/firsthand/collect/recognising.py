@@ -11,6 +11,7 @@ from pathlib import Path
 from firsthand.collect import (
     auto_archiver,
     gallery_dl,
+    pdf,
     sniffing,
     telegram,
     warc,
@@ -44,6 +45,7 @@ _FILES: tuple[tuple[str, Callable[[Path, str], bool]], ...] = (
     ("auto-archiver", auto_archiver.is_part),
     ("yt-dlp", ytdlp.is_part),
     ("gallery-dl", gallery_dl.is_part),
+    ("pdf", pdf.is_pdf),
 )
 
 

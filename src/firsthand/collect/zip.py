@@ -16,6 +16,7 @@ from firsthand.collect import (
     claims,
     folder,
     gallery_dl,
+    pdf,
     posts,
     telegram,
     warc,
@@ -42,6 +43,7 @@ from firsthand.model.errors import BadInput, StorageFailed
 _CHUNK = 1 << 20
 _READ_OUT = {
     "article": article.items,
+    "pdf": pdf.items,
     "posts": posts.items,
     "telegram": telegram.items,
     "whatsapp": whatsapp.items,
