@@ -333,7 +333,7 @@ def test_first_case_of_the_readme(desk: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "page", ["claims", "judge", "when-and-where", "report-and-export", "verify"]
+    "page", ["claims", "judge", "daily-work", "when-and-where", "report-and-export", "verify"]
 )
 def test_shell_blocks_of_a_page_run_as_they_stand(mill: Case, desk: Path, page: str) -> None:
     mill.close()
