@@ -6,7 +6,13 @@ from collections.abc import Callable, Mapping
 
 from firsthand.model.canonical import Json
 from firsthand.model.vocabulary import Question
-from firsthand.report import place_answer, say, time_answer, toll_answer
+from firsthand.report import (
+    first_seen_answer,
+    place_answer,
+    say,
+    time_answer,
+    toll_answer,
+)
 from firsthand.report.known import Known
 
 ASKED: Mapping[str, tuple[Question, ...]] = {
@@ -93,26 +99,9 @@ def _spoken(positions: list[Json], contradictions: list[Json], known: Known) -> 
     return text
 
 
-def _first_seen(result: Json, known: Known) -> None:
-    dated = sorted(
-        (s.published.bounds.start_ms, s.id, s)
-        for s in known.sightings.values()
-        if known.event.id in s.shows and s.published and s.published.bounds.start_ms is not None
-    )
-    if dated:
-        _, _, first = dated[0]
-        assert first.published is not None
-        where = say.PLATFORMS.get(first.platform, first.platform)
-        through = " (known through a source, not seen here)" if first.known_through else ""
-        result["answer"] += (
-            f" Earliest dated sighting in this case: {where}, {first.published.text}{through}."
-        )
-        result["support"].append(first.id)
-
-
 FILLED: Mapping[str, Callable[[Json, Known], None]] = {
     "how_many": toll_answer.fill,
     "when": time_answer.fill,
     "where": place_answer.fill,
-    "first_seen": _first_seen,
+    "first_seen": first_seen_answer.fill,
 }

@@ -16,6 +16,7 @@ from firsthand.model.values import Interval, to_rfc3339
 from firsthand.model.vocabulary import Verdict
 from firsthand.report import say
 from firsthand.report.answers import ASKED, answer
+from firsthand.report.copies import Copies, group_rows, media_facts
 from firsthand.report.known import Known
 from firsthand.report.people import people
 from firsthand.run import Analysis, Registry, Resolved, Settled
@@ -86,7 +87,7 @@ class Builder:
             "exhibits": [self._exhibit(e) for e in self.view.exhibits.values()],
             "sightings": self._sightings(),
             "actors": self._plain("actor", ("party", "interest", "part_of", "aliases")),
-            "groups": [],
+            "groups": group_rows(self.settled, self.view.sightings),
             "claims": [row for claim in self.view.claims.values() for row in self._claims(claim)],
             "runs": sorted(
                 (self._run(run, recorded) for run, recorded in self.resolved.runs),
@@ -147,7 +148,12 @@ class Builder:
             "derived_from": exhibit.derived_from,
             "derivation": exhibit.derivation,
             "entry": self._entry("exhibit", exhibit.id),
+            **media_facts(self.settled, exhibit.id, self._groups),
         }
+
+    @cached_property
+    def _groups(self) -> dict[str, str]:
+        return Copies(self.settled).of_exhibits()
 
     def _sightings(self) -> list[Json]:
         found = []

@@ -156,6 +156,7 @@ def _context(report: Mapping[str, Any]) -> dict[str, Any]:
         "speaker": references.speaker,
         "chain": references.chain,
         "media": media_of(report),
+        "spreads": [(group, Markup(drawn)) for group, drawn in drawings.draw_spreads(report)],
         "rows": drawings.times(report),
         "timeline": Markup(drawings.draw_times(report)),
         "lineage": Markup(drawings.draw_lineage(report)),

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from firsthand.model.canonical import Json
+from firsthand.report import media_answer
 from firsthand.report.known import Known
 
 
 def fill(result: Json, known: Known) -> None:
     """Put named areas and their conflicts into the answer."""
     place = known.value("whenwhere.place", known.event.id)
-    if place is None:
-        return
+    if place is not None:
+        _named(result, known, place)
+    media_answer.places(result, known)
+
+
+def _named(result: Json, known: Known, place: Json) -> None:
     result["support"] += known.ids("whenwhere.place", known.event.id)
     parts = []
     if place["agreed"]:

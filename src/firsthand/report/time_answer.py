@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from firsthand.model.canonical import Json
 from firsthand.model.values import DAY_MS
-from firsthand.report import say
+from firsthand.report import media_answer, say
 from firsthand.report.known import Known
 from firsthand.words.dates import written_time
 
@@ -12,8 +12,12 @@ from firsthand.words.dates import written_time
 def fill(result: Json, known: Known) -> None:
     """Put bounds, conflict and words of the time finding into the answer."""
     time = known.value("whenwhere.time", known.event.id)
-    if time is None:
-        return
+    if time is not None:
+        _bounds(result, known, time)
+    media_answer.times(result, known)
+
+
+def _bounds(result: Json, known: Known, time: Json) -> None:
     result["support"] += known.ids("whenwhere.time", known.event.id)
     parts = []
     if time["conflict"] is not None:
@@ -43,6 +47,12 @@ def fill(result: Json, known: Known) -> None:
             },
         }
         parts.append(_span(span, known))
+        copies = {clue["id"] for clue in time["clues"] if clue["kind"] == "copy_seen"}
+        if copies & set(span["from"]):
+            result["estimate"]["assumptions"].append(
+                "copies are what links that nobody rejected say"
+            )
+            parts.append("The upper bound is of a copy, seen elsewhere, of what shows the event")
     parts += [
         f"Within the day, as said by {known.speaker(w['claim'])}: "
         f"{w['text'].replace('/', '-')} local time"

@@ -17,6 +17,7 @@ _LISTS = {
     "exhibits": "exhibit",
     "actors": "actor",
     "events": "event",
+    "groups": "group",
     "gaps": "gap",
     "runs": "run",
     "findings": "finding",

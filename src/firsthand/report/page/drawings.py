@@ -68,6 +68,33 @@ def draw_times(report: Record) -> str:
     return timeline.draw([bar for bar, *_ in times(report)])
 
 
+MOST_GROUPS = 100
+"""Groups that the page shows; report.json has all."""
+
+MOST_ROWS = 12
+"""Platforms and accounts that one figure of spread draws."""
+
+
+def draw_spreads(report: Record) -> list[tuple[Record, str]]:
+    """Return the groups that are shown, each with its spread over time as SVG text."""
+    return [
+        (group, timeline.draw(_spread(group), f"spread-{at}"))
+        for at, group in enumerate(report["groups"][:MOST_GROUPS], 1)
+    ]
+
+
+def _spread(group: Record) -> list[timeline.Bar]:
+    """Return a bar for each platform and account, from its first sighting to its last."""
+    spread = group["spread"] or {"platforms": (), "accounts": ()}
+    rows = [(each["platform"], each) for each in spread["platforms"]]
+    rows += [(f"{each['platform']}: {each['account']}", each) for each in spread["accounts"]]
+    return [
+        timeline.Bar(name, _ms(row["first"]["not_before"]), _ms(row["last"]["not_after"]), "seen")
+        for name, row in rows[:MOST_ROWS]
+        if row["first"] and row["last"]
+    ]
+
+
 def draw_lineage(report: Record) -> str:
     """Return who cites whom as SVG text; empty when nobody cites anybody."""
     drawn = report["lineage"]

@@ -16,6 +16,7 @@ class Medium:
     kind: str
     media_type: str
     size: int
+    extent: str
     description: str | None
     shows: tuple[str, ...]
     sightings: tuple[str, ...]
@@ -41,9 +42,22 @@ def media_of(report: Mapping[str, Any]) -> tuple[Medium, ...]:
                 kind=kind,
                 media_type=exhibit["media_type"],
                 size=exhibit["size"],
+                extent=_extent(exhibit),
                 description=exhibit.get("description") or (remarks[0] if remarks else None),
                 shows=tuple(dict.fromkeys(e for s in at for e in s["shows"])),
                 sightings=tuple(s["id"] for s in at),
             )
         )
     return tuple(found)
+
+
+def _extent(exhibit: Mapping[str, Any]) -> str:
+    """Return width and height, and the length of a video; what could not be read is said."""
+    parts = []
+    if exhibit.get("width") and exhibit.get("height"):
+        parts.append(f"{exhibit['width']} x {exhibit['height']} px")
+    if exhibit.get("duration_ms") is not None:
+        parts.append(f"{exhibit['duration_ms'] / 1000:.1f} s")
+    if exhibit.get("media_reason"):
+        parts.append(f"{exhibit['media_status']}: {exhibit['media_reason']}")
+    return ", ".join(parts)

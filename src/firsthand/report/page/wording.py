@@ -104,6 +104,11 @@ FLAGS = {
     "link_ignored": "A reference was not followed",
     "date_not_understood": "A date could not be read",
     "hedge_drift": "A relay is surer than its source",
+    "taken_after_seen": "A camera's time is later than a sighting",
+    "taken_before_event": "A camera's time is earlier than the event",
+    "seen_before_event": "Seen before the event",
+    "copy_seen_before_event": "A copy was seen before the event",
+    "position_outside_named_place": "A camera's position is elsewhere",
 }
 
 
