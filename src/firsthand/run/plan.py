@@ -123,6 +123,8 @@ class Planner:
         claims = self._claims(unit) if "claim" in method.takes else []
         sightings = self._sightings(unit, claims) if "sighting" in method.takes else []
         if "media" in method.takes:
+            if not self._carriers:
+                return ()  # a case without media has nothing that such a method could look at
             sightings = sorted({*sightings, *self._carriers})
         claim_ids = {claim.id for claim in claims}
         about = claim_ids or {claim.id for claim in self._claims(unit)}

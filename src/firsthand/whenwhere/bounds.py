@@ -20,9 +20,9 @@ SURE = (Hedge.CONFIRMED, Hedge.ASSERTED, Hedge.PROBABLE)
 
 @method(
     "whenwhere.bounds",
-    version="2",
+    version="3",
     takes=("claim", "actor", "event", "sighting"),
-    reads=("claims.root",),
+    reads=("claims.root", "whenwhere.seen"),
     makes=("whenwhere.time", "whenwhere.place"),
 )
 def bounds(inputs: Inputs) -> Iterator[Output]:
@@ -36,8 +36,7 @@ def bounds(inputs: Inputs) -> Iterator[Output]:
 
     Assumes
         Posts marked as showing the event do show it, and so do copies of what they carry; events
-        marked before or after are, and the
-        time that a person gave the event itself holds.
+        marked before or after are, and the time that a person gave the event itself holds.
     """
     about = [c for c in inputs.claims if c.event == inputs.unit and c.polarity == Polarity.ASSERTS]
     roots = inputs.of_kind("claims.root")
