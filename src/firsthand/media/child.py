@@ -24,7 +24,7 @@ def serve(settings: str) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):  # nothing that a library prints may look like an answer or fill a pipe
         os.dup2(nowhere, stream)
-    prepare(allowance)
+    prepare()
     confinement.refuse_calls(confinement.NO_PROGRAMS)
     for line in sys.stdin.buffer:
         answer = _answer(json.loads(line), allowance)
@@ -61,10 +61,10 @@ def _bytes(request: Json, allowance: Allowance) -> bytes:
     """Return the bytes of the file, read once, so that what is decoded is what was hashed."""
     # A pipe or a device in the place of a file must not hold up anything.
     place = os.open(request["path"], os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(place).st_mode):
+        os.close(place)
+        raise ValueError("not a regular file")
     with os.fdopen(place, "rb") as stream:
-        about = os.fstat(place)
-        if not stat.S_ISREG(about.st_mode):
-            raise ValueError("not a regular file")
         data = _up_to(stream, allowance.file_mib << 20)
     if request["sha256"] is not None:
         found = hashlib.sha256(data).hexdigest()

@@ -53,10 +53,8 @@ class Refused(Exception):
     """The picture would need more than it may use."""
 
 
-def prepare(allowance: Allowance) -> None:
+def prepare() -> None:
     """Set up the decoders of this process."""
-    # Pillow raises at twice this number: sizes that stand inside a container are held by it.
-    Image.MAX_IMAGE_PIXELS = max(allowance.pixels // 2, 1)
     pi_heif.register_heif_opener(thumbnails=False)
     pi_heif.options.DECODE_THREADS = 1
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
@@ -76,8 +74,11 @@ def read(data: bytes, allowance: Allowance) -> Json:
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         return {"status": "decoded", **_picture(data, allowance)}
-    except (Refused, Image.DecompressionBombError) as error:
-        return {"status": "refused", "reason": str(error)[:500]}
+    except Refused as error:
+        return {"status": "refused", "reason": str(error)}
+    except Image.DecompressionBombError:
+        why = f"a picture inside has more than the {allowance.pixels} pixels allowed"
+        return {"status": "refused", "reason": why}
     except UnidentifiedImageError:
         known = ", ".join(FORMATS)
         return {"status": "failed", "reason": f"not a picture in a known format ({known})"}
@@ -102,8 +103,11 @@ def _partial(data: bytes, allowance: Allowance) -> Json:
 
 
 def _picture(data: bytes, allowance: Allowance) -> Json:
+    Image.MAX_IMAGE_PIXELS = None  # the size is looked at below
     with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
         _allowed(picture, allowance)
+        # Pictures inside of containers; Pillow refuses at twice this number.
+        Image.MAX_IMAGE_PIXELS = (allowance.pixels + 1) // 2
         notes: list[str] = []
         number, remark = frames.count(picture, data, allowance.frames)
         if remark:
