@@ -25,7 +25,8 @@ from firsthand.model.errors import UsageError
 def whenwhere(case: Path, as_of: str | None, as_json: bool) -> None:
     """Bound when and where the events of a case happened, by dated events, posts and named areas.
 
-    Observations of sun, shadow and cameras are not built yet.
+    Copies of what shows an event bound it, too. Times and positions in files stand beside the
+    bounds and narrow nothing. Observations of sun and shadow are not built yet.
     """
     if case.is_file():
         raise UsageError(
@@ -39,7 +40,10 @@ def whenwhere(case: Path, as_of: str | None, as_json: bool) -> None:
 
     report = build(Case.open(case), registry(), as_of=as_of)
     if as_json:
-        kinds = ("whenwhere.time", "whenwhere.place")
+        kinds = (
+            "whenwhere.time", "whenwhere.place", "whenwhere.seen",
+            "whenwhere.exhibit_time", "whenwhere.exhibit_place",
+        )  # fmt: skip
         emit({
             "events": [
                 {"id": event["id"], "when": event["questions"]["when"],
@@ -53,5 +57,7 @@ def whenwhere(case: Path, as_of: str | None, as_json: bool) -> None:
         out(event["label"])
         for asked in ("when", "where"):
             paragraph(event["questions"][asked]["answer"], f"  {asked}: ", "      ")
+            for flag in event["questions"][asked]["flags"]:
+                paragraph(flag["why"], "  beware: ", "      ")
     if not report["events"]:
         out("no events yet: say what the questions are about with `firsthand event`")

@@ -6,6 +6,7 @@ from firsthand.model.canonical import Json
 from firsthand.report import say
 from firsthand.report.copies import Copies, first_seen
 from firsthand.report.known import Known
+from firsthand.report.page.wording import plural
 
 MOST_NAMED = 6
 """Platforms that are named in a sentence."""
@@ -70,7 +71,8 @@ def _sentence(found: Json, known: Known) -> str:
     named = ", ".join(f"{_platform(name)} ({n:,})" for name, n in counts[:MOST_NAMED])
     more = len(counts) - MOST_NAMED
     where = f"{named} and {more} more" if more > 0 else named
-    among = f"among {searched['sightings']:,} sightings with media that this case holds: {where}"
+    sightings = plural(searched["sightings"], "sighting")
+    among = f"among {sightings} with media that this case holds: {where}"
     if searched["undated"]:
         among += f"; {searched['undated']:,} of them have no time and could be earlier"
     first = known.sightings.get(found["earliest"] or "")
@@ -79,7 +81,7 @@ def _sentence(found: Json, known: Known) -> str:
     account = f", account {first.account}" if first.account else ""
     through = " (known through a source, not seen here)" if first.known_through else ""
     ties = len(found["possible"]) + found["possible_more"]
-    could = f" {ties} other sightings could be as early." if ties else ""
+    could = f" {plural(ties, 'other sighting')} could be as early." if ties else ""
     return (
         f"Not seen earlier than {first.published.text}, on {_platform(first.platform)}{account}"
         f"{through}, {among}.{could}"

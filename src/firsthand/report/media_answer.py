@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from firsthand.model.canonical import Json
 from firsthand.report import say
 from firsthand.report.known import Known
+from firsthand.report.page.wording import plural
 
 MOST_NAMED = 8
 """Exhibits that are named in one flag."""
@@ -35,15 +36,15 @@ def times(result: Json, known: Known) -> None:
         assumed = sorted({text for each in likely for text in each["assumptions"]})
         _say(
             result,
-            f"By their own files, which narrow nothing here, {len(likely)} of {len(found)} pictures"
-            f" said to show it were taken between {say.moment(first)} and {say.moment(last)},"
-            f" assuming that {'; '.join(assumed)}.",
+            f"By their own files, which narrow nothing here, {len(likely)} of"
+            f" {plural(len(found), 'exhibit')} said to show it would be taken between"
+            f" {say.moment(first)} and {say.moment(last)}, assuming that {'; '.join(assumed)}.",
         )
     elif said:
         _say(
             result,
-            f"Files of {len(said)} pictures state a time that cannot be used or contradicts what"
-            " is known.",
+            f"The times that {plural(len(said), 'file')} said to show it give cannot be used, or"
+            " contradict what is known.",
         )
     _flag(result, found)
     if found:
@@ -61,8 +62,8 @@ def places(result: Json, known: Known) -> None:
         doubtful = sum(bool(clue["detected"]) for clue in held)
         near = ", ".join(towns[:MOST_NAMED]) or "no town of the gazetteer"
         text = (
-            f"{len(held)} pictures said to show it carry a position, nearest to {near};"
-            f" {fits} of them fit the places that are named"
+            f"Positions in {plural(len(held), 'file')} said to show it, nearest to {near}:"
+            f" {fits} fit the places that are named"
         )
         _say(result, text + (f", {doubtful} show signs of a fault." if doubtful else "."))
     _flag(result, found)
@@ -71,6 +72,8 @@ def places(result: Json, known: Known) -> None:
 def _say(result: Json, text: str) -> None:
     before = result["answer"]
     result["answer"] = text if before == "not yet" else f"{before} {text}"
+    if result["status"] == "not_yet":
+        result["status"] = "open"
 
 
 def _of_event(kind: str, known: Known) -> Iterator[tuple[str, Json, str]]:
