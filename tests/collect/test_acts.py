@@ -16,7 +16,9 @@ from firsthand.collect.acts import record_search, saved, tag, translate
 from firsthand.model.errors import BadInput
 from firsthand.model.vocabulary import NoteKind
 from firsthand.report.checking import check
+from firsthand.report.identify import identify
 from firsthand.report.searching import find
+from firsthand.report.trace import trace
 
 ARABIC = "وجدت الجثث قرب القصر"
 ENGLISH = "The bodies were found near the palace"
@@ -123,8 +125,12 @@ def test_a_note_on_relevance_is_told_from_others(case: Case, posts: list[str]) -
 def test_tags_and_kinds_narrow_a_search(case: Case, posts: list[str]) -> None:
     enter(case, {"type": "event", "id": "match", "label": "Football match"})
     tag(case, posts[1], ["sport", "old"])
-    tag(case, "match", ["sport"])
+    enter(case, {"type": "actor", "id": "match", "name": "Football agency", "kind": "agency"})
+    tag(case, identify(case, "event:match").subject, ["sport"])
     assert {ref for _, ref, _ in find(case, "football", (), (), 9)} == {"match", posts[1]}
+    tagged = find(case, "football", ("sport",), (), 9)  # not the agency that has the same id
+    assert sorted(kind for kind, _, _ in tagged) == ["event", "sighting"]
+    assert trace(case, "event:match")["tags"] and not trace(case, "actor:match")["tags"]
     assert [ref for _, ref, _ in find(case, "football", (), ("event",), 9)] == ["match"]
     assert [ref for _, ref, _ in find(case, "football", ("sport", "old"), (), 9)] == [posts[1]]
     assert {ref for _, ref, _ in find(case, "", ("sport",), (), 9)} == {"match", posts[1]}

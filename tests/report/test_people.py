@@ -42,6 +42,8 @@ def acts(case: Case, tmp_path: Path) -> Any:
     tag(case, subject, ["trench", "<b>bold</b>"], by="ana")
     tag(case, subject, ["wrong"], by="ana")
     tag(case, subject, ["wrong"], remove=True, by="ben")
+    enter(case, {"type": "event", "id": "mill", "label": "Killings at the mill"}, by="ana")
+    tag(case, "event:mill", ["main"], by="ana")
     enter(
         case, {"type": "note", "subject": subject, "text": "first", "kind": "relevance"}, by="ana"
     )
@@ -62,9 +64,9 @@ def acts(case: Case, tmp_path: Path) -> Any:
 def test_each_act_stands_in_the_report_with_who_did_it(case: Case, tmp_path: Path) -> None:
     report = acts(case, tmp_path)
     assert {name: len(report[name]) for name in LISTS} == {
-        "tags": 2, "notes": 1, "translations": 1, "searches": 2, "merges": 1, "backups": 1,
+        "tags": 3, "notes": 1, "translations": 1, "searches": 2, "merges": 1, "backups": 1,
     }  # fmt: skip
-    assert [t["label"] for t in report["tags"]] == ["trench", "<b>bold</b>"]
+    assert [t["label"] for t in report["tags"]] == ["trench", "<b>bold</b>", "main"]
     assert {row["by"] for name in LISTS for row in report[name]} == {"ana"}
     assert report["translations"][0]["span"] == [0, 3]
     first, second = report["searches"]
@@ -87,6 +89,7 @@ def test_the_page_shows_them_and_escapes_them(case: Case, tmp_path: Path) -> Non
     assert "&lt;b&gt;bold" in section
     assert "<b>bold" not in page and "<i>pictures" not in page and "<safe>" not in page
     assert ">wrong<" not in section
+    assert '<a href="#event-mill"><bdi dir="auto">Killings at the mill</bdi></a>' in section
 
 
 def test_a_date_leaves_out_what_is_said_of_posts_that_do_not_count(
@@ -94,9 +97,10 @@ def test_a_date_leaves_out_what_is_said_of_posts_that_do_not_count(
 ) -> None:
     acts(case, tmp_path)
     early = build(case, registry(), as_of="2014-06-01")
-    assert (early["tags"], early["notes"], early["translations"]) == ([], [], [])
+    assert (early["notes"], early["translations"]) == ([], [])
+    assert [t["label"] for t in early["tags"]] == ["main"]
     assert len(early["searches"]) == 2
-    assert len(build(case, registry(), as_of="2014-06-14")["tags"]) == 2
+    assert len(build(case, registry(), as_of="2014-06-14")["tags"]) == 3
 
 
 def test_a_report_of_the_time_before_these_lists_is_still_one() -> None:

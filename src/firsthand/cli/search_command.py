@@ -20,6 +20,8 @@ from firsthand.cli.shared import (
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput, UsageError
 
+KINDS = ("exhibit", "sighting", "claim", "finding", "translation", "note", "event", "actor")
+
 ALL = 1_000_000
 """Results that are counted when a search is put on record."""
 
@@ -32,8 +34,8 @@ ALL = 1_000_000
     "--kind",
     "kinds",
     multiple=True,
-    metavar="KIND",
-    help="Only exhibit, sighting, claim, translation, note, event or actor.",
+    type=click.Choice(KINDS),
+    help="Only things of this kind.",
 )
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, help="At most this many.")
 @click.option("--save", metavar="NAME", help="Save the search; run it again as @NAME.")

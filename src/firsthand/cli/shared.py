@@ -84,13 +84,15 @@ def example(command: str) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number with its noun, in the plural where it is not one.
 
-    >>> counted(1, "exhibit"), counted(2, "entry"), counted(0, "sightings")
-    ('1 exhibit', '2 entries', '0 sightings')
+    >>> counted(1, "exhibit"), counted(2, "entry"), counted(0, "sightings"), counted(3, "search")
+    ('1 exhibit', '2 entries', '0 sightings', '3 searches')
     """
     single = noun[:-1] if noun.endswith("s") else noun
     if number == 1:
         return f"1 {single}"
-    return f"{number} {single[:-1] + 'ies' if single.endswith('y') else single + 's'}"
+    if single.endswith("y"):
+        return f"{number} {single[:-1]}ies"
+    return f"{number} {single}{'es' if single.endswith('ch') else 's'}"
 
 
 def safe(text: object) -> str:

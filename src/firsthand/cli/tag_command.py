@@ -33,9 +33,7 @@ def tag(
     found = identify(opened, thing)
     if found.kind == "entry":
         raise BadInput("an entry cannot be tagged", hint="tag the thing that it brought")
-    # A newer run gives a finding another id, but the same key.
-    subject = found.data["key"] if found.kind == "finding" else found.id
-    done = put(opened, subject, labels, remove=remove, by=by)
+    done = put(opened, found.subject, labels, remove=remove, by=by)
     if as_json:
         emit(done)
         return

@@ -163,8 +163,10 @@ def record_search(case: Case, value: dict[str, Any], *, by: str | None = None) -
 
 
 def saved(case: Case) -> dict[str, Json]:
-    """Return the saved searches by name, the newest of each."""
-    found = {n.data["name"]: n.data for n in case.catalog.nouns("search") if n.data.get("name")}
+    """Return the saved searches by name, the newest of each; one saved here before a merged one."""
+    merged = case.catalog.merged()
+    ordered = sorted(case.catalog.nouns("search"), key=lambda noun: noun.entry not in merged)
+    found = {n.data["name"]: n.data for n in ordered if n.data.get("name")}
     return dict(sorted(found.items()))
 
 

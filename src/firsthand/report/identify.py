@@ -20,6 +20,17 @@ class Thing:
     data: Json
     entry: int | None
 
+    @property
+    def subject(self) -> str:
+        """What an act about the thing names, so that it stays with it and with nothing else.
+
+        A newer run gives a finding another id but the same key; an event and an actor may have
+        the same id.
+        """
+        if self.kind == "finding":
+            return str(self.data["key"])
+        return f"{self.kind}:{self.id}" if self.kind in ("event", "actor") else self.id
+
 
 def identify(case: Case, text: str) -> Thing:
     """Return the one thing that a text names.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from firsthand.case import Case, View
-from firsthand.report.identify import identify
+from firsthand.model.errors import NotFound
+from firsthand.report.identify import Thing, identify
 
 SHOWN = ("label", "name", "quote", "title", "text", "media_type", "ref")
 """Fields of a noun that say in a line what it is, the best first."""
@@ -21,10 +22,21 @@ def find(
     )
     if words:
         translated = {t.id for t in view.translations if t.subject in tagged}
-        return case.catalog.search(words, limit, kinds=kinds, refs=tagged | translated)
-    things = [identify(case, subject) for subject in sorted(tagged)]
+        bare = {subject.removeprefix("event:").removeprefix("actor:") for subject in tagged}
+        found = case.catalog.search(words, limit, kinds=kinds, refs=tagged | bare | translated)
+        named = tagged | translated
+        return [row for row in found if row[1] in named or f"{row[0]}:{row[1]}" in named]
+    things = [thing for subject in sorted(tagged) if (thing := _known(case, subject))]
     return [
         (t.kind, t.id, str(next((t.data[key] for key in SHOWN if t.data.get(key)), "")))
         for t in things
         if not kinds or t.kind in kinds
     ][:limit]
+
+
+def _known(case: Case, subject: str) -> Thing | None:
+    """Return what a tag is on; what is withheld by now cannot be shown."""
+    try:
+        return identify(case, subject)
+    except NotFound:
+        return None

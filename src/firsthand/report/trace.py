@@ -34,11 +34,11 @@ def trace(case: Case, text: str) -> Json:
         "leads_to_it": _sources(case, view, thing),
         "used_by": _used_by(case, thing),
         "assessments": acts,
-        **_said(view, {thing.id, data.get("key")}),
+        **_said(view, {thing.id, thing.subject}),
     }
 
 
-def _said(view: View, names: set[str | None]) -> Json:
+def _said(view: View, names: set[str]) -> Json:
     """Return what people attached to a thing: tags, notes and translations."""
     tags = [
         {"label": tag.label, "by": view.by(at), "entry": at}
