@@ -436,6 +436,55 @@ def _exhibits() -> list[Json]:
     ]
 
 
+def _group() -> Json:
+    """Return a photo and a frame of a film that show one picture, seen once."""
+    when = {"not_before": "2014-06-14T00:00:00Z", "not_after": "2014-06-16T00:00:00Z"}
+    seen = {"sighting": name_of("sighting", "post"), **when}
+    row = {"platform": "twitter", "sightings": 1, "reposts": 0, "first": seen, "last": seen}
+    return {
+        "id": name_of("group", "photo"),
+        "relation": "copy",
+        "members": sorted([digest("photo"), digest("film")]),
+        "shows": ["killings"],
+        "links": [
+            {
+                "a": min(digest("photo"), digest("film")),
+                "b": max(digest("photo"), digest("film")),
+                "relation": "copy",
+                "distance_bits": 12,
+                "transform": "none",
+                "derived": "undetermined",
+                "time_b_ms": [0, 2000],
+                "finding": name_of("finding", "link"),
+            }
+        ],
+        "links_more": 0,
+        "holding": [name_of("finding", "link")],
+        "widest_bits": None,
+        "warnings": [{"what": "chain", "why": "Two members differ in 90 of 256 bits."}],
+        "first_seen": {
+            "earliest": seen["sighting"],
+            "platform": "twitter",
+            "account": "حساب_تجريبي",
+            "bounds": when,
+            "possible": [],
+            "possible_more": 0,
+            "undated": 0,
+            "searched": {"platforms": {"twitter": 1}, "sightings": 1, "undated": 0},
+        },
+        "spread": {
+            "sightings": 1,
+            "dated": 1,
+            "reposts": 0,
+            "exhibits": 2,
+            "platforms": [{**row, "accounts": 1}],
+            "accounts": [{**row, "account": "حساب_تجريبي"}],
+            "accounts_more": 0,
+        },
+        "support": [name_of("finding", "group")],
+    }
+
+
 def _event(name: str, label: str, when: Json | None, **fields: Any) -> Json:
     empty = {q: question("not yet", "not_yet") for q in _questions()}
     return {
@@ -515,7 +564,7 @@ def build(*, hostile: bool = False) -> Json:
             }
             for key, (name, kind, party, aliases, part_of) in ACTORS.items()
         ],
-        "groups": [],
+        "groups": [_group()],
         "claims": _claims(),
         "runs": [
             {
@@ -622,6 +671,12 @@ def _with_hostile(report: Json) -> Json:
     report["exhibits"].append(
         {**report["exhibits"][-1], "id": digest("evil"), "media_type": f"image/{quote}"}
     )
+    group = report["groups"][0]
+    group["first_seen"] |= {"account": f"{bidi} {markup}", "platform": quote}
+    group["first_seen"]["searched"]["platforms"] = {markup: 1, LONG_WORD: 2}
+    group["spread"]["platforms"][0]["platform"] = markup
+    group["spread"]["accounts"][0]["account"] = f"{bidi} {markup} {LONG_WORD}"
+    group["warnings"][0]["why"] = markup
     report["gaps"].append({**report["gaps"][0], "id": markup, "ref": HOSTILE["address"]})
     report["findings"][0]["value"]["evil"] = markup
     report["assessments"][0]["why"] += f" {markup} {bidi}"
