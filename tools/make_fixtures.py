@@ -1,6 +1,7 @@
 """Make tests/fixtures by really running the tools whose output firsthand imports.
 
-    python tools/make_fixtures.py --auto-archiver AA/bin --gallery-dl GDL/bin --wacz WCZ/bin --browser
+    python tools/make_fixtures.py --auto-archiver AA/bin --gallery-dl GDL/bin --wacz WCZ/bin \\
+        --browser
 
 Each option names the `bin` folder of a virtual environment (`pip install auto-archiver==1.2.9`,
 which brings yt-dlp; `gallery-dl`; `warcio wacz requests`). The tools fetch from loopback only. They

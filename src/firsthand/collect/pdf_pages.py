@@ -28,8 +28,8 @@ def serve(most_pages: int) -> None:
 
 
 def _lines(most_pages: int) -> Iterator[Any]:
-    import pypdfium2
-    import pypdfium2.raw as pdfium
+    import pypdfium2  # type: ignore[import-untyped]
+    import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
     try:
         document = pypdfium2.PdfDocument(sys.stdin.buffer)
