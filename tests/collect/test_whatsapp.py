@@ -231,6 +231,9 @@ def test_a_longer_export_adds_only_what_is_new(case: Case, inbox: Path, take: Ta
     assert len(found(case)) == 3  # the same words twice in one minute are two messages
     totals = take(chat(inbox, "13/06/2014, 09:00 - B: before", *lines))["totals"]
     assert totals["sightings"] == 1
+    # The clock went back: what was said at the same time of day comes again, later in the file.
+    again = [lines[0], "14/06/2014, 10:59 - A: between", lines[0], lines[0]]
+    assert take(chat(inbox, *again))["totals"]["sightings"] == 2
 
 
 def test_recognition(inbox: Path) -> None:
@@ -240,6 +243,12 @@ def test_recognition(inbox: Path) -> None:
     assert recognise(chat(inbox, message, name="diary.txt")) == "article"
     assert recognise(chat(inbox, "words", message, message, name="WhatsApp.txt")) == "article"
     assert recognise(chat(inbox, message, message, name="data.csv")) == "folder"
+    folder = inbox / "without the name of the app"
+    folder.mkdir()
+    chat(folder, message, message, name="محادثة مع الأصدقاء.txt")
+    assert recognise(folder) == "whatsapp"
+    (folder / "more.txt").write_text("words")
+    assert recognise(folder) == "folder"
 
 
 def test_damage(case: Case, inbox: Path, take: Take, reasons: Reasons, tmp_path: Path) -> None:

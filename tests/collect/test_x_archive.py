@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -238,6 +239,7 @@ def test_damage_is_an_outcome_and_the_rest_is_read(
     write_js(outside / "tweets-part9.js", "window.YTD.tweets.part9", [tweet(99)])
     (root / "data/tweets_media").symlink_to(outside)
     (root / "data/tweets-part9.js").symlink_to(outside / "tweets-part9.js")
+    os.mkfifo(root / "data/tweets-part8.js")
     rows = [
         tweet(2, extended_entities=photo("https://pbs.twimg.com/../../../../etc/passwd")),
         {"tweet": {"full_text": "no id"}},
@@ -261,7 +263,7 @@ def test_damage_is_an_outcome_and_the_rest_is_read(
     part = "twitter-2024/data/tweets-part"
     assert set(why) == {
         f"{part}1.js#1", f"{part}1.js#2", f"{part}1.js#3", f"{part}1.js#6", f"{part}2.js#",
-        f"{part}4.js#", f"{part}9.js", "twitter-2024/data/tweets_media",
+        f"{part}4.js#", f"{part}8.js", f"{part}9.js", "twitter-2024/data/tweets_media",
     }  # fmt: skip
     assert "no id" in why[f"{part}1.js#1"]
     assert "more than 1048576" in why[f"{part}1.js#6"]

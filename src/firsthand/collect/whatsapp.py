@@ -47,12 +47,15 @@ def is_part(path: Path, media_type: str) -> bool:
 
 
 def is_export(path: Path) -> bool:
-    """Tell whether a folder holds a chat that is named as one."""
+    """Tell whether a folder holds a chat that is named as one, or a chat as its only text."""
     return bool(_chats(path))
 
 
 def _chats(root: Path) -> list[str]:
-    return [name for name in _names(root) if _NAMED.search(name) and is_part(root / name, TEXT)]
+    texts = [name for name in _names(root) if name.lower().endswith(".txt")]
+    # In some languages the name of the file has another word for the app.
+    named = texts if len(texts) == 1 else [name for name in texts if _NAMED.search(name)]
+    return [name for name in named if is_part(root / name, TEXT)]
 
 
 def _names(root: Path) -> list[str]:
@@ -108,7 +111,7 @@ def _read(export: Export, poster: Poster, relative: str, files: frozenset[str]) 
             continue
         published, several = time_of(each.head, orders)
         # Messages have no number: the time as written, and which of those of that time it is.
-        at_once = {each.head.when: at_once.get(each.head.when, 0) + 1}
+        at_once[each.head.when] = at_once.get(each.head.when, 0) + 1
         ref = f"{chat}/{each.head.when}/{at_once[each.head.when]}"
         remarks = [why if several or len(orders) == 1 else None, CUT if each.cut else None]
         message = Message(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,6 +61,8 @@ def kind_of(head: str) -> tuple[str, re.Pattern[str]] | None:
 def kind_of_file(path: Path) -> tuple[str, re.Pattern[str]] | None:
     """Tell what a file of an archive holds, or None when it is none that is read out."""
     try:
+        if not stat.S_ISREG(os.lstat(path).st_mode):
+            return None  # a pipe would never answer
         with open(path, "rb") as stream:
             head = stream.read(512)
     except OSError:
