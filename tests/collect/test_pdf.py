@@ -65,7 +65,7 @@ def places(case: Case) -> Any:
     (found,) = [
         each.id
         for each in case.catalog.nouns("exhibit")
-        if str(each.data.get("derivation")).startswith("pdf.words pypdfium2 5")
+        if str(each.data.get("derivation")).startswith("pdf.words 1 pypdfium2 5")
     ]
     return json.loads(case.blobs.get(found))
 
@@ -79,13 +79,14 @@ def test_a_printed_page(case: Case, take: Take, repository: Path) -> None:
     text = case.text(noun["text"])
     assert "Men led away from the quarry" in text
     assert "at least twelve men had been" in " ".join(text.split())
+    assert "عُثر على صور في الموقع" in text  # drawn from left to right in the file
     assert (noun["platform"], noun["ref"]) == ("file", "quarry.pdf")
     assert "published" not in noun  # a date that the file states is none of publication
     assert "CreationDate" in noun["remark"]
     exhibit = case.catalog.noun("exhibit", noun["text"])
     assert exhibit is not None
     assert exhibit.data["derived_from"] == noun["exhibits"][0]
-    assert exhibit.data["derivation"].startswith("pdf.text pypdfium2 5")
+    assert exhibit.data["derivation"].startswith("pdf.text 1 pypdfium2 5")
     found = places(case)
     assert (found["of"], found["text"]) == (noun["exhibits"][0], noun["text"])
     # 160 mm x 120 mm, as it was printed: 453.5 x 340.2 points, which Chromium rounds up.

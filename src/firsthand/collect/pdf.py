@@ -63,7 +63,7 @@ def items(context: Context, path: Path) -> Iterator[Item]:
 
 def derivation(what: str) -> str:
     """Return the name of the step from a PDF to its ``text`` or ``words``."""
-    return f"pdf.{what} pypdfium2 {version('pypdfium2')}"
+    return f"pdf.{what} 1 pypdfium2 {version('pypdfium2')}"
 
 
 def _read(context: Context, staged: Staged) -> _Read:

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from firsthand.collect.reading_order import right_to_left
+
 _HYPHENS = (0x02, 0xFFFE)
 """What PDFium gives for a hyphen at the end of a line (fpdf_text.h, FPDFText_IsHyphen)."""
 _MPT = 1000
@@ -61,11 +63,11 @@ def _page(page: Any, pdfium: Any) -> Any:
     pieces: list[str] = []
     words: list[Any] = []
     word: Any = None
-    for index, char in _characters(text, pdfium):
+    found = [(char, _place(text, index, pdfium)) for index, char in _characters(text, pdfium)]
+    for char, place in right_to_left(found):
         if char.isspace():
             word = None
         else:
-            place = _place(text, index, pdfium)
             if word is None:
                 word = [len(pieces), len(pieces), None]
                 words.append(word)
