@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
-from firsthand.demo.quarry.event import Event
+from firsthand.demo.quarry.event import HOUR, Event
 from firsthand.demo.quarry.pages import Page
+from firsthand.demo.quarry.stock import Stock
 from firsthand.model.canonical import Json
 
 MAIN_EVENT = "quarry"
 TAKEOVER = "takeover"
+DESK = "desk"
+"""Platform of the sighting that a person enters: the material as it was looked at."""
 
 
-def entered(event: Event, pages: tuple[Page, Page], path: Path) -> None:
-    """Write the rows as claims JSON lines; the event is bounded below by the fall of the town."""
+def entered(event: Event, stock: Stock, pages: tuple[Page, Page], path: Path) -> None:
+    """Write the rows as claims JSON lines.
+
+    The event is bounded below by the day on which the town fell. That the pictures show the event
+    is a person's judgement: a sighting of its own, days later, of all that was looked at.
+    """
     names = event.names
     first, second = pages
     day = f"{event.place.local(event.takeover):%Y-%m-%d}"
@@ -49,6 +57,15 @@ def entered(event: Event, pages: tuple[Page, Page], path: Path) -> None:
                ["outlet-2", "outlet-1", official], "doubts that the pictures are genuine",
                hedge="possible", cites="a1-genuine"),
     ]  # fmt: skip
+    looked = event.articles[1] + 48 * HOUR
+    rows.append({
+        "type": "sighting", "id": "looked-through", "platform": DESK, "account": "investigator",
+        "published": f"{event.place.local(looked):%Y-%m-%d}", "shows": [MAIN_EVENT],
+        "exhibits": [
+            f"sha256:{sha256(original.data).hexdigest()}" for original in stock.originals.values()
+        ],
+        "remark": "looked through at the desk: a quarry, people standing and sitting, lorries",
+    })  # fmt: skip
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     path.write_text(lines, encoding="utf-8")

@@ -73,7 +73,7 @@ def generate(
     telegram.channels(event, stock, material, record)
     cited = pages.articles(event, stock, material, record)
     told = stream(event, stock, material, record, posts)
-    entered(event, cited, folder / ENTERED)
+    entered(event, stock, cited, folder / ENTERED)
     target = folder / TRUTH
     target.parent.mkdir()
     found = truth(event, quarry, stock, record, told, cited)
