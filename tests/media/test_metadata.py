@@ -421,3 +421,9 @@ def test_names_with_line_ends_and_dashes_are_only_names(tmp_path: Path) -> None:
     os.mkdir(folder)
     value = read(photo(folder / "a b\n.jpg", main=[(made.MAKE, "ascii", "Maker")]))
     assert value["make"] == "Maker" and "unread" not in value
+
+
+def test_a_pipe_in_the_place_of_a_file_holds_up_nothing(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jpg")
+    value = read(tmp_path / "pipe.jpg")
+    assert value["status"] == "failed" and "not a regular file" in value["reason"]

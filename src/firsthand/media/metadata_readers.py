@@ -28,7 +28,10 @@ _EXIFTOOL = (
 )  # fmt: skip
 _READY = re.compile(r"^\{ready(\d+)\}$", re.MULTILINE)
 _SOURCE = re.compile(r'^  "SourceFile": .*\n', re.MULTILINE)
-_CHILD = (sys.executable, "-I", "-m", "firsthand.media.exif_child")
+_START = (
+    "import json,sys; sys.path[:]=json.loads(sys.argv[1]); "
+    "from firsthand.media.exif_child import main; main()"
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,8 @@ def _exiftool(paths: Sequence[str]) -> tuple[dict[int, Reading], Finished]:
 
 
 def _wheels(paths: Sequence[str]) -> tuple[dict[int, Reading], Finished]:
-    finished = run_limited(_CHILD, bounds=BOUNDS, stdin=json.dumps(list(paths)).encode())
+    argv = [sys.executable, "-I", "-c", _START, json.dumps(sys.path)]
+    finished = run_limited(argv, bounds=BOUNDS, stdin=json.dumps(list(paths)).encode())
     got = {}
     for number, line in enumerate(finished.stdout.decode("utf-8", "replace").split("\n")[:-1]):
         answer: dict[str, Any] = json.loads(line)

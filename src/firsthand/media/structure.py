@@ -11,6 +11,9 @@ WebP: RFC 9649, section 2.
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 import struct
 from pathlib import Path
 from typing import BinaryIO
@@ -34,9 +37,13 @@ def carried(path: Path) -> list[str]:
     Raises
     ------
     OSError
-        When the file cannot be read.
+        When the file cannot be read, or is a pipe, a device or a folder.
     """
-    with path.open("rb") as file:
+    # A pipe in the place of a file must not hold up anything.
+    place = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(place, "rb") as file:
+        if not stat.S_ISREG(os.fstat(place).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
         head = file.read(16)
         file.seek(0)
         try:
