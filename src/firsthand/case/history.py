@@ -21,7 +21,7 @@ from firsthand.case.interfaces import Staged
 from firsthand.case.ledger import Ledger
 from firsthand.case.log import DiskLog
 from firsthand.model.canonical import Json
-from firsthand.model.errors import BadInput, CaseBusy
+from firsthand.model.errors import BadInput, CaseBusy, StorageFailed
 from firsthand.model.values import Digest
 from firsthand.tlog import entry_bundles, hash_tiles
 
@@ -67,8 +67,8 @@ def history_files(root: Path, size: int) -> Iterator[str]:
     yield from sorted(["log/checkpoint", *names])
 
 
-def pack(source: Closed, target: DiskBlobs) -> Staged:
-    """Stage the history of a case in the waiting room of another.
+def pack(source: Closed, size: int, target: DiskBlobs) -> Staged:
+    """Stage the history of a case of a known size in the waiting room of another.
 
     Raises
     ------
@@ -76,12 +76,15 @@ def pack(source: Closed, target: DiskBlobs) -> Staged:
         When somebody wrote to the case meanwhile.
     """
     head = (source.root / "log" / "checkpoint").read_bytes()
-    size = source.log.size()
     try:
         staged = target.stage_written(lambda stream: _pack(source.root, size, stream))
-    except FileNotFoundError as error:
-        raise CaseBusy("the other case changed while it was read", why=str(error)) from error
-    if (source.root / "log" / "checkpoint").read_bytes() != head:
+    except StorageFailed as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
+        # The partial tiles of its size are gone: somebody appended.
+        raise CaseBusy("the other case changed while it was read", why=error.why) from error
+    now = (source.root / "log" / "checkpoint").read_bytes()
+    if now != head or source.log.size() != size:
         target.drop(staged)
         raise CaseBusy("the other case changed while it was read", hint="run the command again")
     return staged

@@ -81,20 +81,23 @@ def merge(
             why=f"the other has all its {case.ledger.size()} entries, and more",
             hint="go on with the other case; there is nothing to merge",
         )
-    merger = Merger(case, source, by=by, tick=tick)
+    merger = Merger(case, source, point.size, by=by, tick=tick)
     if dry_run:
         merger.plan()
         return {"status": "planned", **result, **merger.summary()}
-    merger.write(point.size, point.root.hex())
+    merger.write(point.root.hex())
     return {"status": "merged", **result, **merger.summary()}
 
 
 class Merger:
     """One merge: decides about each entry of the other ledger, and enters it."""
 
-    def __init__(self, case: Case, source: Closed, *, by: str | None, tick: Tick) -> None:
+    def __init__(
+        self, case: Case, source: Closed, size: int, *, by: str | None, tick: Tick
+    ) -> None:
         self.case = case
         self.source = source
+        self.size = size
         self.by = by
         self.tick = tick
         self.counts = dict.fromkeys(
@@ -119,21 +122,19 @@ class Merger:
             self._take(batch, entry)
         self._compare_judgements()
 
-    def write(self, size: int, root: str) -> None:
+    def write(self, root: str) -> None:
         """Enter the history, every entry in parts, and the objects that are left; then close."""
-        staged = pack(self.source, self.case.blobs)
+        staged = pack(self.source, self.size, self.case.blobs)
         history = staged.digest
         with self.case.batch(by=self.by) as batch:
-            what = f"log, openings and stamps of {self.source.origin} at {size} entries"
+            what = f"log, openings and stamps of {self.source.origin} at {self.size} entries"
             batch.exhibit(staged, MEDIA_TYPE, derivation=what)
-        entries = self._entries()
-        for _ in self._parts(entries):
-            pass
+        self._enter_all()
         self._compare_judgements()
         noun = Merge(
             origin=self.source.origin,
             vkey=self.source.vkey,
-            size=size,
+            size=self.size,
             root=root,
             history=history,
             state="objects",
@@ -148,7 +149,8 @@ class Merger:
         with self.case.batch(by=self.by) as batch:
             batch.noun("merge", body, objects=[history])
 
-    def _parts(self, entries: Iterator[LedgerEntry]) -> Iterator[int]:
+    def _enter_all(self) -> None:
+        entries = self._entries()
         ended = False
         while not ended:
             ended, self._bytes = True, 0
@@ -158,12 +160,10 @@ class Merger:
                     if number >= PART_ENTRIES or self._bytes >= PART_BYTES:
                         ended = False
                         break
-            yield self.case.ledger.size()
 
     def _entries(self) -> Iterator[LedgerEntry]:
-        size = self.source.log.size()
-        for entry in self.source.ledger.entries(0, size):
-            self.tick(entry.index, size, entry.kind)
+        for entry in self.source.ledger.entries(0, self.size):
+            self.tick(entry.index, self.size, entry.kind)
             yield entry
 
     @cached_property

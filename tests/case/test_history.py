@@ -1,0 +1,140 @@
+"""The history of a case as one file, and what a hostile or damaged one does."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders import bring, evidence, grow
+
+from firsthand.case import Case
+from firsthand.case.case import read_head
+from firsthand.case.history import DATE, Closed, history_files, pack, restore, unpack
+from firsthand.case.merging import merge
+from firsthand.model.errors import BadInput, CaseBusy, VerificationFailed
+from firsthand.model.nouns import Tag
+from firsthand.report.checking import check
+
+
+def packed(case: Case, into: Case) -> Any:
+    return pack(Closed(case.root, read_head(case.root)), case.ledger.size(), into.blobs)
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Case:
+    return Case.create(tmp_path / "other", by="ben")
+
+
+@pytest.mark.parametrize("size", [1, 255, 256, 257, 600])
+def test_a_case_comes_back_byte_for_byte(
+    case: Case, other: Case, tmp_path: Path, size: int
+) -> None:
+    bring(case, b"object")
+    grow(case, max(size, 2))
+    first, second = packed(case, other), packed(case, other)
+    assert first.digest == second.digest  # the same history is the same exhibit
+    made = restore(first.path, case.blobs, tmp_path / "again", read_head)
+    assert (made["size"], made["objects"], made["missing"]) == (case.ledger.size(), 1, [])
+    assert evidence(tmp_path / "again") == evidence(case.root)
+    assert check(tmp_path / "again")["verdict"] == "ok"
+
+
+def test_what_is_left_over_beside_the_log_is_no_part_of_it(case: Case, other: Case) -> None:
+    grow(case, 5)
+    before = packed(case, other).digest
+    (case.root / "log" / "tile" / "0" / "001.p").mkdir()
+    (case.root / "log" / "tile" / "0" / "001.p" / "9").write_bytes(b"x")
+    assert packed(case, other).digest == before
+    assert "log/tile/0/000.p/5" in set(history_files(case.root, 5))
+
+
+def test_a_case_that_grows_meanwhile_is_not_packed_half(case: Case, other: Case) -> None:
+    grow(case, 5)
+    closed = Closed(case.root, read_head(case.root))
+    grow(case, 6)
+    with pytest.raises(CaseBusy, match="changed while it was read"):
+        pack(closed, 5, other.blobs)
+    assert not [p for p in (other.root / "incoming").iterdir() if "-" in p.name]
+
+
+def _zip(path: Path, *members: tuple[str, bytes], deflate: bool = False) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members:
+            info = zipfile.ZipInfo(name, DATE)
+            info.compress_type = zipfile.ZIP_DEFLATED if deflate else zipfile.ZIP_STORED
+            archive.writestr(info, data)
+    return path
+
+
+def _cut(path: Path) -> Path:
+    path.write_bytes(_zip(path, ("case.json", b"x" * 999)).read_bytes()[:-40])
+    return path
+
+
+def _no_zip(path: Path) -> Path:
+    path.write_bytes(b"PK\3\4 nothing")
+    return path
+
+
+HOSTILE: dict[str, Callable[[Path], Path]] = {
+    "climbs out": lambda p: _zip(p, ("log/../../outside", b"x")),
+    "absolute": lambda p: _zip(p, ("/outside", b"x")),
+    "hidden": lambda p: _zip(p, ("log/.ssh", b"x")),
+    "foreign": lambda p: _zip(p, ("index.db", b"x")),
+    "bomb": lambda p: _zip(p, ("log/checkpoint", bytes(10 << 20)), deflate=True),
+    "no zip": _no_zip,
+    "cut": _cut,
+}
+
+
+@pytest.mark.parametrize("how", HOSTILE)
+def test_a_hostile_history_writes_nothing_outside(tmp_path: Path, how: str) -> None:
+    archive = HOSTILE[how](tmp_path / "archive")
+    before = set(tmp_path.iterdir())
+    with pytest.raises(BadInput, match="history cannot be read"):
+        unpack(archive, tmp_path / "inside")
+    assert set(tmp_path.iterdir()) - {tmp_path / "inside"} == before
+    assert not [p for p in (tmp_path / "inside").rglob("*") if p.stat().st_size > 1 << 20]
+
+
+def test_a_restored_case_lists_what_is_not_held_and_refuses_what_is_damaged(
+    case: Case, other: Case, tmp_path: Path
+) -> None:
+    bring(case, b"object")
+    history = packed(case, other).path
+    made = restore(history, other.blobs, tmp_path / "without", read_head)
+    digest = case.catalog.nouns("exhibit")[0].id
+    assert made["missing"] == [digest]
+    assert check(tmp_path / "without")["verdict"] == "failed"
+    case.blobs.path(digest).chmod(0o644)
+    case.blobs.path(digest).write_bytes(b"changed")
+    with pytest.raises(VerificationFailed, match="damaged"):
+        restore(history, case.blobs, tmp_path / "damaged", read_head)
+
+
+def test_what_a_third_case_tells_of_an_entry_does_not_hide_the_entry(
+    case: Case, other: Case, tmp_path: Path
+) -> None:
+    """A colleague's case claims to hold an entry of another case, with other words."""
+    true = Case.create(tmp_path / "true", by="eva")
+    tag = Tag(id="tag:" + "0" * 64, subject="x", label="true")
+    with true.batch(by="eva") as batch:
+        batch.noun("event", {"id": "e", "label": "what eva said"})
+        batch.noun("tag", tag)
+    [_, entry, told] = true.ledger.entries()
+    came = {"origin": true.origin, "entry": 1, "root": entry.root, "by": "eva", "at_ms": 0}
+    honest = {**came, "entry": 2, "root": told.root}
+    with other.batch(by="mallory") as batch:
+        batch.taken_over("event", {"id": "f", "label": "what eva never said"}, [], came, [])
+        batch.taken_over("tag", dict((told.fields or {})["body"]), [], honest, [])
+    assert merge(case, other.root, by="ana")["counts"]["entered"] == 2
+    done = merge(case, true.root, by="ana")
+    assert (done["counts"]["entered"], done["counts"]["already"]) == (1, 1)
+    assert {n.id: n.data["label"] for n in case.catalog.nouns("event")} == {
+        "e": "what eva said", "f": "what eva never said",
+    }  # fmt: skip
+    assert check(case.root)["verdict"] == "ok"
+    true.close()
