@@ -22,7 +22,7 @@ def _reader() -> MediaReader:
     return MediaReader()
 
 
-def _altered(held: Held) -> Json | None:
+def altered(held: Held) -> Json | None:
     """Return the outcome of an object whose bytes are not those that were preserved, or None."""
     with open(held.path, "rb") as stream:
         found = "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
@@ -51,7 +51,7 @@ def videos(inputs: Inputs, every_ms: int, most: int) -> Iterator[Output]:
     list of ``{"t_ms" [ms from the start],"exhibit","width","height" [px],"why"}``.
     """
     for held in inputs.held:
-        value = _altered(held) or film.probe(held.path)
+        value = altered(held) or film.probe(held.path)
         derived: list[Derived] = []
         if value["status"] == "read":
             taken = video.take(held.path, every_ms=every_ms, most=most)
@@ -108,7 +108,7 @@ def embedded(inputs: Inputs) -> Iterator[Output]:
     """
     intact = []
     for held in inputs.held:
-        broken = _altered(held)
+        broken = altered(held)
         if broken is not None:
             yield Output("media.metadata", (held.digest,), broken)
         else:

@@ -8,11 +8,12 @@ from firsthand.claims import METHODS as CLAIMS
 from firsthand.count import METHODS as COUNT
 from firsthand.match import METHODS as MATCH
 from firsthand.media.methods import METHODS as MEDIA
+from firsthand.media.text_method import METHODS as SEEN_TEXT
 from firsthand.run import Method, Registry
 from firsthand.whenwhere import METHODS as WHENWHERE
 
 GROUP = "firsthand.methods"
-BUILT_IN: tuple[Method, ...] = (*MEDIA, *MATCH, *CLAIMS, *WHENWHERE, *COUNT)
+BUILT_IN: tuple[Method, ...] = (*MEDIA, *SEEN_TEXT, *MATCH, *CLAIMS, *WHENWHERE, *COUNT)
 
 
 def registry() -> Registry:
