@@ -29,18 +29,18 @@ STATUSES = ("done", "already", "failed", "quarantined")
     metavar="KIND",
     help=(
         "folder, posts, article, claims, x-archive, telegram, whatsapp, auto-archiver, yt-dlp, "
-        "gallery-dl, warc, wacz or zip. Recognised when not given; give it when in doubt."
+        "gallery-dl, warc, wacz, pdf or zip. Recognised when not given; give it when in doubt."
     ),
 )
 @click.option("--source", metavar="NAME", help="From whom you have plain files.")
 @click.option(
     "--published",
     metavar="WHEN",
-    help="When an article was published: 2014-06-14T10:00+03:00, 2014-06-14 or 2014-06 (EDTF).",
+    help="When an article or PDF was published: 2014-06-14T10:00+03:00, 2014-06 (EDTF).",
 )
-@click.option("--publisher", metavar="NAME", help="Publisher of an article.")
-@click.option("--url", metavar="URL", help="Address of an article.")
-@click.option("--lang", metavar="xx", help="Language of an article (BCP 47).")
+@click.option("--publisher", metavar="NAME", help="Publisher of an article or PDF.")
+@click.option("--url", metavar="URL", help="Address of an article or PDF.")
+@click.option("--lang", metavar="xx", help="Language of an article or PDF (BCP 47).")
 @by_option
 @json_option
 def add(
