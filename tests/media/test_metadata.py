@@ -427,3 +427,36 @@ def test_a_pipe_in_the_place_of_a_file_holds_up_nothing(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.jpg")
     value = read(tmp_path / "pipe.jpg")
     assert value["status"] == "failed" and "not a regular file" in value["reason"]
+
+
+def test_film_times_and_position(tmp_path: Path) -> None:
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("no ffmpeg (Debian: ffmpeg); of a laptop only, CI has it")
+    path = tmp_path / "film.mov"
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=d=1:s=64x48:r=5", "-c:v", "mpeg4",
+         "-movflags", "use_metadata_tags", "-metadata", "creation_time=2014-06-12T07:11:12Z",
+         "-metadata", "com.apple.quicktime.creationdate=2014-06-12T10:11:12+0300",
+         "-metadata", "com.apple.quicktime.location.ISO6709=+34.6083+043.6867+120.5/",
+         "-metadata", "com.apple.quicktime.make=Maker", str(path)],
+        check=True,
+    )  # fmt: skip
+    value = read_metadata(path, "video/quicktime")
+    canonical.dumps(value)
+    assert value["carries"] == ["container"] and value["make"] == "Maker"
+    assert value["taken"]["offset_min"] == 180 and value["taken"]["utc_ms"] == UTC_MS
+    # A container's own time has no zone in it, so it is no instant.
+    assert value["container_created"]["local"] == "2014-06-12T07:11:12"
+    assert value["container_created"]["utc_ms"] is None
+    gps = value["gps"]
+    assert (gps["lat_e7"], gps["lon_e7"]) == (346_083_000, 436_867_000)
+    assert gps["alt_mm"] == 120_500
+
+
+def test_avif_and_tiff_are_read_too(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[made.MAKE] = "Maker"
+    for name in ("a.avif", "a.tif"):
+        Image.new("RGB", (64, 48)).save(tmp_path / name, exif=exif)
+        value = read_metadata(tmp_path / name, "")
+        assert value["carries"] == ["container"] and value["make"] == "Maker", name
