@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from firsthand.collect import json_stream
+from firsthand.collect import json_reader
 from firsthand.collect.json_stream import Element, Scalar, elements
 from firsthand.model.errors import BadInput
 
@@ -39,7 +39,7 @@ def random_value(chance: random.Random, depth: int = 0) -> Any:
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7, 64, 1 << 18])
 def test_every_place_of_a_cut_gives_the_same(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The expected values are those of json.loads over the whole."""
-    monkeypatch.setattr(json_stream, "_CHUNK", chunk)
+    monkeypatch.setattr(json_reader, "_CHUNK", chunk)
     chance = random.Random(chunk)
     for indent in (None, 1):
         whole = [random_value(chance) for _ in range(40)]
@@ -66,9 +66,9 @@ def test_every_place_of_a_cut_gives_the_same(chunk: int, monkeypatch: pytest.Mon
 def test_a_bad_element_is_passed_over(
     bad: str, message: str, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if chunk == 1 and len(bad) > 1000:
-        chunk = 1000
-    monkeypatch.setattr(json_stream, "_CHUNK", chunk)
+    if len(bad) > 1000:
+        chunk = max(chunk, 1000)
+    monkeypatch.setattr(json_reader, "_CHUNK", chunk)
     found = read(('{"list": [1, ' + bad + ", 3]}").encode(), limit=100_000)
     one, broken, three = found
     assert isinstance(broken, Element)
@@ -105,6 +105,33 @@ def test_what_came_before_the_damage_is_told(data: bytes) -> None:
 def test_no_json_at_all(data: bytes) -> None:
     with pytest.raises(BadInput):
         read(data)
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 50, 1 << 18])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        ('"id": 3', '"id": 3, "open'),
+        ('"id": 3', '"id": [[[ 3'),
+        ('"id": 3', '"id": 3}}}'),
+        ('"id": 3', "\0\0\0\0\0\0"),
+        ('"id": 3', '"id": 3}, {"id": 33'),
+        ('"text": "t3",', '"text": "t3'),
+        ('"text": "t3",\n   "list": [\n    1,\n    2\n   ]\n  },', "cut},"),
+    ],
+)
+def test_reading_goes_on_at_the_next_line(
+    damage: tuple[str, str], chunk: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_reader, "_CHUNK", chunk)
+    rows = [{"id": number, "text": f"t{number}", "list": [1, 2]} for number in range(6)]
+    text = json.dumps({"list": rows, "after": 1}, indent=1)
+    assert text.count(damage[0]) == 1
+    found = read(text.replace(*damage).encode())
+    numbers = [each.get("id") for each in values(found) if isinstance(each, dict)]
+    assert [number for number in numbers if number not in (3, 33)][-2:] == [4, 5]
+    assert [number for number in numbers if number in (0, 1, 2)] == [0, 1, 2]
+    assert found[-1] == Scalar(("after",), 1)
 
 
 def test_nesting_outside_of_elements_is_bounded() -> None:
