@@ -43,14 +43,12 @@ def make(kind: str, count: int, seed: int = 20140612) -> tuple[Codes, Codes]:
     """Return codes and queries; each query is one of the codes with 0 to 31 bits changed."""
     rng = np.random.default_rng(seed)
     if kind == "clustered":
-        centres = rng.integers(0, 256, (max(count // 200, 1), 32), dtype=np.uint8)
+        centres = rng.integers(0, 256, (max(count // 50, 1), 32), dtype=np.uint8)
         codes = centres[rng.integers(0, len(centres), count)]
-        # Each bit of a neighbour differs with probability 1/8: 32 bits of 256 on average.
-        codes ^= (
-            rng.integers(0, 256, codes.shape, dtype=np.uint8)
-            & rng.integers(0, 256, codes.shape, dtype=np.uint8)
-            & rng.integers(0, 256, codes.shape, dtype=np.uint8)
-        )
+        changes = np.full_like(codes, 255)
+        for _ in range(4):  # each bit differs with probability 1/16: 16 of 256 on average
+            changes &= rng.integers(0, 256, codes.shape, dtype=np.uint8)
+        codes ^= changes
     else:
         codes = rng.integers(0, 256, (count, 32), dtype=np.uint8)
     picked = rng.integers(0, count, QUERIES)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageCms
 
-_STRIP = 256
+_STRIP = 64
 """Rows at a time [px]: what is made of a picture of 100 megapixels needs little memory."""
 _SIXTEEN = {"I;16": "<u2", "I;16L": "<u2", "I;16B": ">u2", "I;16N": "=u2"}
 _ALPHA = {"RGBA", "LA", "PA", "La", "RGBa"}
