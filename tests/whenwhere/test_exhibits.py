@@ -131,6 +131,16 @@ def test_modification_is_not_taking() -> None:
     assert "modify_is_not_taken" in time["clues"][1]["failure_modes"]
 
 
+def test_the_time_of_a_container_contradicts_nothing() -> None:
+    # A platform that encodes a video again writes the time of doing so.
+    said = moment("2014:06:13 10:00:00", "ContainerCreated")
+    value = {"status": "read", "container_created": said, "problems": [], "disagreements": []}
+    later = run(value, seen("own", "2014-06-10", A))["time"]
+    assert later["conflicts"] == [] and later["likely"] is None
+    fits = run(value, seen("own", "2014-06-20", A))["time"]
+    assert "not encoded again" in " ".join(fits["likely"]["assumptions"])
+
+
 @pytest.mark.parametrize("text", ["2010:01:01 00:03:10", "1980:01:01 00:00:00"])
 def test_a_clock_that_was_reset_makes_nothing_likely(text: str) -> None:
     time = run(taken(text), seen("own", "2014-06-14", A))["time"]

@@ -41,6 +41,9 @@ ALWAYS: dict[str, tuple[str, ...]] = {
         "digitized_is_not_taken",
     ),
     "exif_modified": ("clock_off", "clock_reset", "edited", "modify_is_not_taken"),
+    "container_created": (
+        "clock_off", "clock_reset", "edited", "written_when_recoded", "utc_or_clock_of_camera",
+    ),
     "gps_time": ("stale", "one_day_off", "edited", "carried_over_from_other_file"),
 }  # fmt: skip
 """How a clue of each kind can be wrong, whatever the file looks like."""
@@ -53,7 +56,16 @@ SIGNS = {
     "camera's zone is not the place's, or the GPS time is old": ("exif_taken", "zone_of_elsewhere"),
 }
 
-FIELDS = (("taken", "exif_taken"), ("digitized", "exif_digitized"), ("modified", "exif_modified"))
+FIELDS = (
+    ("taken", "exif_taken"),
+    ("digitized", "exif_digitized"),
+    ("modified", "exif_modified"),
+    ("container_created", "container_created"),
+)
+"""Fields of the metadata of a file, and the kind of clue that each is."""
+
+SAYS_WHEN_TAKEN = frozenset({"exif_taken", "exif_digitized", "gps_time"})
+"""Kinds that contradict a sighting when they are later; others tell when a file was written."""
 
 
 @dataclass(frozen=True, slots=True)

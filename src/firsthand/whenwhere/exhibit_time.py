@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from firsthand.model.canonical import Json
 from firsthand.model.nouns import Event
 from firsthand.model.values import Interval
-from firsthand.whenwhere.camera_time import CameraClue, camera_clues, zone_of
+from firsthand.whenwhere.camera_time import SAYS_WHEN_TAKEN, CameraClue, camera_clues, zone_of
 from firsthand.whenwhere.clues import Clue, binding, common, minimal_conflicts
 from firsthand.whenwhere.copies import Copies
 
@@ -18,7 +18,7 @@ FIRM_MODES: Mapping[str, tuple[str, ...]] = {
     "event": ("it_shows_something_else", "event_dated_wrongly"),
 }
 
-PREFERRED = ("gps_time", "exif_taken", "exif_digitized")
+PREFERRED = ("gps_time", "exif_taken", "exif_digitized", "container_created")
 """Which of a file's times is taken as the likely one, the best first."""
 
 
@@ -89,8 +89,8 @@ def _firm_conflicts(firm: Sequence[Clue]) -> list[Json]:
 
 
 def _conflict(clue: CameraClue, firm: Sequence[Clue]) -> Json | None:
-    """Return the firm clue that a stated time contradicts; modification contradicts nothing."""
-    if clue.interval is None or clue.kind == "exif_modified":
+    """Return the firm clue that a stated time contradicts; when a file was written is no matter."""
+    if clue.interval is None or clue.kind not in SAYS_WHEN_TAKEN:
         return None
     for other in firm:
         if clue.interval.intersect(other.bounds) is None:
@@ -125,6 +125,8 @@ def _likely_record(likely: _Likely) -> Json:
             assumptions.append("the camera's zone is one between UTC-12 and UTC+14")
         if clue.kind == "exif_digitized":
             assumptions.append("it was digitized when it was taken")
+        if clue.kind == "container_created":
+            assumptions.append("the file is as the camera wrote it, and was not encoded again")
     return _record(likely.interval) | {"from": clue.source, "assumptions": assumptions}
 
 
@@ -145,7 +147,7 @@ def _firm_record(clue: Clue) -> Json:
 def _said_record(clue: CameraClue, bounds: Interval | None) -> Json:
     known = bounds is not None and bounds != Interval() and clue.interval is not None
     agrees = None
-    if known and clue.kind != "exif_modified":
+    if known and clue.kind in SAYS_WHEN_TAKEN:
         assert bounds is not None and clue.interval is not None
         agrees = clue.interval.intersect(bounds) is not None
     return {

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from firsthand.report.page.times import between
+
 
 @dataclass(frozen=True, slots=True)
 class Medium:
@@ -17,6 +19,7 @@ class Medium:
     media_type: str
     size: int
     extent: str
+    taken: str
     description: str | None
     shows: tuple[str, ...]
     sightings: tuple[str, ...]
@@ -43,6 +46,7 @@ def media_of(report: Mapping[str, Any]) -> tuple[Medium, ...]:
                 media_type=exhibit["media_type"],
                 size=exhibit["size"],
                 extent=_extent(exhibit),
+                taken=_taken(exhibit.get("taken")),
                 description=exhibit.get("description") or (remarks[0] if remarks else None),
                 shows=tuple(dict.fromkeys(e for s in at for e in s["shows"])),
                 sightings=tuple(s["id"] for s in at),
@@ -61,3 +65,19 @@ def _extent(exhibit: Mapping[str, Any]) -> str:
     if exhibit.get("media_reason"):
         parts.append(f"{exhibit['media_status']}: {exhibit['media_reason']}")
     return ", ".join(parts)
+
+
+def _taken(taken: Mapping[str, Any] | None) -> str:
+    """Return when the picture was taken: what is firm, then what its own file says."""
+    if taken is None:
+        return ""
+    firm, likely = taken["bounds"], taken["likely"]
+    parts = ["what is known of it cannot all be true"] if firm is None else []
+    if firm is not None and (firm["not_before"] or firm["not_after"]):
+        parts.append(between(firm["not_before"], firm["not_after"]))
+    if likely is not None:
+        said = between(likely["not_before"], likely["not_after"])
+        parts.append(f"by its own file {said}, if that is right")
+    if firm is not None and taken["conflicts"]:
+        parts.append("its own file contradicts that")
+    return "; ".join(parts)
