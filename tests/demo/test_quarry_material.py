@@ -18,6 +18,8 @@ from firsthand.demo.quarry import ENTERED, MATERIAL, generate
 from firsthand.demo.quarry.copies import HIGHEST_BANNER, REACHABLE
 from firsthand.model.errors import BadInput
 
+pytestmark = pytest.mark.slow
+
 SEED = 11
 
 
