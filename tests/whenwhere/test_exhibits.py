@@ -163,13 +163,22 @@ def test_gps_time_tells_the_zone_and_the_clock_error() -> None:
     assert utc(time["likely"]) == ("2014-06-13T06:59:28Z", "2014-06-13T06:59:32Z")
 
 
-def test_a_stale_fix_is_not_the_likely_time() -> None:
-    problems = [{"what": "GPS time is old, or the camera's clock wrong", "where": "x"}]
+@pytest.mark.parametrize(
+    "what",
+    [
+        "GPS time is old, or the camera's clock wrong",
+        # Some hours old is taken for a zone, until that zone is not one of the place.
+        "camera's zone is not the place's, or the GPS time is old",
+    ],
+)
+def test_a_stale_fix_is_not_the_likely_time(what: str) -> None:
+    problems = [{"what": what, "where": "x"}]
     value = taken("2014:06:13 10:00:00", gps=gps(*TIKRIT, utc_ms=1402000000000), problems=problems)
     found = run(value, seen("own", "2014-06-20", A))
     assert found["time"]["likely"]["from"] == "DateTimeOriginal"
     assert found["time"]["clues"][2]["detected"] == ["stale"]
     assert found["place"]["clues"][0]["detected"] == ["stale"]
+    assert found["time"]["zone"] is None
 
 
 def test_a_place_has_a_radius_or_says_that_none_is_known() -> None:

@@ -49,11 +49,14 @@ ALWAYS: dict[str, tuple[str, ...]] = {
 """How a clue of each kind can be wrong, whatever the file looks like."""
 
 # What media/metadata says in words, and the failure that it is a sign of.
-SIGNS = {
-    "GPS date is one day off": ("gps_time", "one_day_off"),
-    "GPS time is old, or the camera's clock wrong": ("gps_time", "stale"),
-    "camera's clock and GPS time differ": ("exif_taken", "clock_off"),
-    "camera's zone is not the place's, or the GPS time is old": ("exif_taken", "zone_of_elsewhere"),
+SIGNS: dict[str, tuple[tuple[str, str], ...]] = {
+    "GPS date is one day off": (("gps_time", "one_day_off"),),
+    "GPS time is old, or the camera's clock wrong": (("gps_time", "stale"),),
+    "camera's clock and GPS time differ": (("exif_taken", "clock_off"),),
+    "camera's zone is not the place's, or the GPS time is old": (
+        ("exif_taken", "zone_of_elsewhere"),
+        ("gps_time", "stale"),
+    ),
 }
 
 FIELDS = (
@@ -95,7 +98,8 @@ def camera_clues(metadata: Json) -> Iterator[CameraClue]:
     """Yield what the times of one file's metadata say, in the order of :data:`FIELDS`."""
     if not isinstance(metadata, dict) or metadata.get("status") != "read":
         return
-    signs = [SIGNS[p["what"]] for p in metadata.get("problems") or () if p.get("what") in SIGNS]
+    problems = metadata.get("problems") or ()
+    signs = [sign for p in problems for sign in SIGNS.get(p.get("what"), ())]
     for field, kind in FIELDS:
         said = metadata.get(field)
         if said and said.get("local"):

@@ -48,7 +48,7 @@ def time_of(
     return {
         "bounds": None if bounds is None else _record(bounds) | {"from": binding(firm, bounds)},
         "likely": None if likely is None else _likely_record(likely),
-        "zone": zone_of(metadata) if said else None,
+        "zone": zone_of(metadata) if any(c.kind == "gps_time" and c.usable for c in said) else None,
         "clues": [_firm_record(clue) for clue in firm] + [_said_record(c, bounds) for c in said],
         "conflicts": conflicts,
     }
