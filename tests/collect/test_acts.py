@@ -133,7 +133,11 @@ def test_tags_and_kinds_narrow_a_search(case: Case, posts: list[str]) -> None:
     assert trace(case, "event:match")["tags"] and not trace(case, "actor:match")["tags"]
     assert [ref for _, ref, _ in find(case, "football", (), ("event",), 9)] == ["match"]
     assert [ref for _, ref, _ in find(case, "football", ("sport", "old"), (), 9)] == [posts[1]]
-    assert {ref for _, ref, _ in find(case, "", ("sport",), (), 9)} == {"match", posts[1]}
+    shown = {ref: text for _, ref, text in find(case, "", ("sport",), (), 9)}
+    assert shown == {"match": "Football match", posts[1]: "a football match"}
+    text = case.catalog.nouns("exhibit")[0].id
+    tag(case, text, ["sport"])
+    assert ("exhibit", text) in {row[:2] for row in find(case, "", ("sport",), (), 9)}
     assert find(case, "palace", ("sport",), (), 9) == []
 
 
