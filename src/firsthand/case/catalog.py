@@ -133,6 +133,12 @@ class SqlCatalog:
             return row.entry, row.address, json.loads(row.json), row.content
         return None
 
+    def sighting_places(self) -> dict[str, tuple[int, str]]:
+        """Return (entry, address) of every sighting, by its id."""
+        table = schema.sightings
+        rows = self._rows(select(table.c.id, table.c.entry, table.c.address))
+        return {row.id: (row.entry, row.address) for row in rows}
+
     def sightings_like(self, start: str) -> list[str]:
         """Return ids of sightings that start with a text, at most 20."""
         table = schema.sightings

@@ -156,12 +156,8 @@ class Builder:
         return Copies(self.settled).of_exhibits()
 
     def _sightings(self) -> list[Json]:
-        found = []
-        for sighting in self.view.sightings.values():
-            known = self.case.catalog.sighting(sighting.id)
-            assert known is not None
-            found.append(_sighting(sighting, known[0], known[1]))
-        return found
+        places = self.case.catalog.sighting_places()
+        return [_sighting(each, *places[each.id]) for each in self.view.sightings.values()]
 
     @cached_property
     def standing(self) -> dict[str, Claim]:

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from firsthand.report.page import drawings, times, wording
+from firsthand.report.page.extent import on_page
 from firsthand.report.page.media import media_of
 from firsthand.report.page.references import References
 from firsthand.report.page.text import four_by_sixteen, language, opening, said, shown
@@ -131,18 +132,19 @@ def render(report: Mapping[str, Any]) -> str:
         When the report does not have the shape of version 1.
     """
     validate(report)
-    page = _environment().get_template("report.html.j2").render(_context(report))
+    page = _environment().get_template("report.html.j2").render(_context(*on_page(report)))
     # Nothing hidden leaves here, whichever way it came in.
     return shown(page)
 
 
-def _context(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the templates show."""
+def _context(report: Mapping[str, Any], left_out: Mapping[str, int]) -> dict[str, Any]:
+    """Return what the templates show; ``left_out`` says how many rows of which list they do not."""
     references = References(report)
     style, script = _static("report.css"), _static("report.js")
     events = sorted(report["events"], key=_most_answered)
     return {
         "report": report,
+        "left_out": left_out,
         "policy": Markup(_policy(style, script)),
         "style": Markup(style),
         "script": Markup(script),
