@@ -21,6 +21,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from . import heic_file
+
 ANY = frozenset({"decoded", "failed", "refused", "timeout", "killed"})
 NOT_DECODED = ANY - {"decoded"}
 FAILED = frozenset({"failed"})
@@ -300,6 +302,21 @@ def other(port: int) -> Iterator[Hostile]:
         yield Hostile(f"{name}.jpg", content, FAILED)
 
 
+def heics(folder: Path) -> Iterator[Hostile]:
+    """Need ffmpeg, which encodes the good one."""
+    film = heic_file.film(folder)
+    data = heic_file.heic(film.read_bytes())
+    film.unlink()
+    for part in (5, 30, 60, 90):
+        yield Hostile(f"cut-{part}.heic", data[: len(data) * part // 100])
+    for seed in range(8):
+        first = len(data) if seed % 2 else 400
+        yield Hostile(f"changed-{seed}.heic", changed("heic", data, seed, 5, first))
+    at = data.index(b"ispe") + 8
+    size = struct.pack(">II", 2**31 - 1, 2**31 - 1)
+    yield Hostile("claims-most.heic", data[:at] + size + data[at + 8 :], NOT_DECODED)
+
+
 # ---- videos -----------------------------------------------------------------------------------
 
 
@@ -350,6 +367,7 @@ def every(folder: Path, port: int) -> Iterator[Hostile]:
     for make in makers:
         yield from make()
     yield from other(port)
+    yield from heics(folder)
     yield from videos(folder, port)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, features
 
 _STRIP = 64
 """Rows at a time [px]: what is made of a picture of 100 megapixels needs little memory."""
@@ -139,7 +139,7 @@ def _managed(
 ) -> Callable[[Image.Image], Image.Image] | None:
     """Return what converts from the file's colour profile to sRGB, or None when nothing does."""
     if mode == "LAB":
-        return _transform(ImageCms.createProfile("LAB"), "LAB")
+        return _transform(ImageCms.createProfile("LAB"), "LAB", notes)
     if not profile:
         return None
     try:
@@ -150,14 +150,15 @@ def _managed(
         if {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}.get(space) != mode:
             notes.append(f"colour profile not applied: it is for {space}, the picture is {mode}")
             return None
-        return _transform(given, mode)
+        return _transform(given, mode, notes)
     except Exception as error:  # a broken profile must not cost the picture
         notes.append(f"colour profile not applied: {type(error).__name__}")
         return None
 
 
-def _transform(profile: Any, mode: str) -> Callable[[Image.Image], Image.Image]:
+def _transform(profile: Any, mode: str, notes: list[str]) -> Callable[[Image.Image], Image.Image]:
     change = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB")
+    notes.append(f"colours converted to sRGB by littlecms2 {features.version('littlecms2')}")
 
     def convert(piece: Image.Image) -> Image.Image:
         changed = ImageCms.applyTransform(piece, change)
