@@ -91,6 +91,19 @@ def test_words_for_people(folder: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "It does not say which was made from" in said
 
 
+def test_what_is_left_of_a_broken_file_is_linked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole = tmp_path / "whole.jpg"
+    drawn(1, (640, 480)).save(whole, quality=90)
+    (tmp_path / "cut.jpg").write_bytes(whole.read_bytes()[:-400])
+    found = matched(capsys, tmp_path)
+    (link,) = found["links"]
+    assert (Path(link["a"]).name, link["relation"]) == ("cut.jpg", "copy")
+    assert link["evidence"]["partial"] == [True, False]
+    assert [Path(each["path"]).name for each in found["failed"]] == ["cut.jpg"]
+
+
 def test_nothing_to_compare(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert matched(capsys, tmp_path)["items"] == []
     assert run(["match", str(tmp_path / "gone")]) == 2
