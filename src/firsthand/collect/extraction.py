@@ -1,7 +1,8 @@
 """Text out of web pages, in a child process with bounded memory and time.
 
 Pages are hostile input to a parser written in C, so they are never parsed in the process that
-holds the case. One child serves many pages and is replaced when it dies.
+holds the case, but in a child that can neither write nor connect, where the system allows that.
+One child serves many pages and is replaced when it dies.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from importlib.metadata import version
 from typing import Any, BinaryIO
 
 from firsthand.collect.items import Limits
+from firsthand.media import confinement
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput
 from firsthand.words.dates import written_time
@@ -123,8 +125,10 @@ def serve(memory: int, seconds: int) -> None:
     """Answer pages on standard input until it ends; runs in the child only."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing that a library prints may look like an answer
-    with contextlib.suppress(OSError, ValueError):  # macOS knows no bound on address space
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    confinement.confine(
+        {"parent": os.getppid(), "memory": memory, "writes": 0, "cpu": None, "files": 256,
+         "folder": None}
+    )  # fmt: skip
     while page := _next_page(sys.stdin.buffer):
         used = resource.getrusage(resource.RUSAGE_SELF)
         with contextlib.suppress(OSError, ValueError):
