@@ -88,6 +88,16 @@ def test_banner_under_a_photograph(tmp_path: Path, text: str) -> None:
     assert " ".join(plain(text)) in " ".join(plain(value["text"]))
 
 
+def test_letters_set_straight_onto_a_photograph(tmp_path: Path) -> None:
+    picture = ground(1280, 853)
+    font = ImageFont.truetype(str(LATIN), 48)
+    ImageDraw.Draw(picture).text(
+        (40, 700), ENGLISH_LINE, font=font, fill="white", stroke_width=3, stroke_fill="black"
+    )
+    picture.save(tmp_path / "overlay.jpg", quality=80)
+    assert " ".join(plain(ENGLISH_LINE)) in " ".join(plain(read(tmp_path / "overlay.jpg")["text"]))
+
+
 @pytest.mark.parametrize("size", [(1080, 1920), (540, 960)])
 def test_phone_screenshot_in_two_languages(tmp_path: Path, size: tuple[int, int]) -> None:
     width, height = size

@@ -45,11 +45,23 @@ class _Line:
     block: tuple[int, int]
     words: list[tuple[str, list[int], int]] = field(default_factory=list)
 
-    def top(self) -> int:
-        return min(box[1] for _, box, _ in self.words)
+    def box(self) -> tuple[int, int, int, int]:
+        """Return left, top, right, bottom."""
+        boxes = [box for _, box, _ in self.words]
+        return (
+            min(box[0] for box in boxes),
+            min(box[1] for box in boxes),
+            max(box[0] + box[2] for box in boxes),
+            max(box[1] + box[3] for box in boxes),
+        )
 
-    def middle(self) -> int:
-        return sum(2 * box[1] + box[3] for _, box, _ in self.words) // (2 * len(self.words))
+    def covers(self, other: _Line) -> bool:
+        """Say whether two lines stand in the same place: half of the smaller one."""
+        one, two = self.box(), other.box()
+        width = min(one[2], two[2]) - max(one[0], two[0])
+        height = min(one[3], two[3]) - max(one[1], two[1])
+        least = min((b[2] - b[0]) * (b[3] - b[1]) for b in (one, two))
+        return width > 0 and height > 0 and 2 * width * height >= least
 
     def weight(self) -> int:
         return sum(len(word) * sure for word, _, sure in self.words)
@@ -86,7 +98,7 @@ def read_text(path: str | Path, *, langs: Sequence[str] = ("eng", "ara")) -> Jso
             said = finished.reason or "tesseract gave no answer"
             return value | {"status": finished.status, "reason": said[:300]}
         seen = _lines(finished.stdout.decode("utf-8", "replace"), number, page)
-        lines = _better(lines, seen, page) if number else seen
+        lines = _better(lines, seen) if number else seen
     text, words = _written(lines)
     value |= {"status": "read" if words else "no_text", "text": text, "words": words}
     return value | {"width": about["width"], "height": about["height"]}
@@ -155,12 +167,14 @@ def _back(value: int, page: Json, name: str) -> int:
     return on_picture + int(page["top"]) if name == "top" else on_picture
 
 
-def _better(lines: list[_Line], seen: list[_Line], page: Json) -> list[_Line]:
-    """Take the lines of a band from the reading that is surer of more letters."""
-    inside = [line for line in lines if page["top"] <= line.middle() < page["bottom"]]
-    if sum(map(_Line.weight, seen)) <= sum(map(_Line.weight, inside)):
-        return lines
-    return [line for line in lines if line not in inside] + seen
+def _better(lines: list[_Line], seen: list[_Line]) -> list[_Line]:
+    """Add the lines of another page; in one place stays the reading surer of more letters."""
+    kept = list(lines)
+    for line in seen:
+        same = [each for each in kept if each.covers(line)]
+        if line.weight() > sum(map(_Line.weight, same)):
+            kept = [each for each in kept if each not in same] + [line]
+    return kept
 
 
 def _written(lines: list[_Line]) -> tuple[str, list[Json]]:
@@ -168,7 +182,7 @@ def _written(lines: list[_Line]) -> tuple[str, list[Json]]:
     blocks: dict[tuple[int, int], list[_Line]] = {}
     for line in lines:
         blocks.setdefault(line.block, []).append(line)
-    ordered = sorted(blocks.values(), key=lambda block: min(map(_Line.top, block)))
+    ordered = sorted(blocks.values(), key=lambda block: min(line.box()[1] for line in block))
     text, words, number = "", [], 0
     for block in ordered:
         text += "\n\n" if text else ""

@@ -5,8 +5,9 @@ Standard output is one line of JSON and then the pages as PNG, one behind the ot
 top and bottom in pixels of the oriented picture, the margin in pixels of the page. Or it is
 ``{"reason"}`` and nothing follows.
 
-The first page is the whole picture, the others are bands of it that have one background, such as
-the banner of a channel: alone they are read better than in a photograph.
+The first page is the whole picture. Others are bands of it that have one background, such as the
+banner of a channel, and what is nearly white in it, such as letters set straight onto a photograph:
+alone they are read better than among everything else.
 """
 
 from __future__ import annotations
@@ -35,6 +36,14 @@ _TOLERANCE, _SHARE, _LEAST = 14, 0.5, 14
 """A row belongs to a band when half of it is within 14 of its median brightness [0 to 255]; a band
 has 14 rows and more, since lower text is hardly read."""
 _MARGIN = 20
+
+WHITE = 235
+"""Brightness [0 to 255] from which a pixel is taken for a white letter. Measured on 20 made
+pictures with outlined white letters on a photograph: words found 29 %, with this page 85 % and
+more."""
+
+_WHITE_LEAST, _WHITE_MOST = 0.0003, 0.25
+"""Share of white pixels outside of which there are no letters, or only a white background."""
 _ORIENTATION = 0x0112
 
 
@@ -103,6 +112,10 @@ def pages(picture: Image.Image) -> list[tuple[Json, bytes]]:
             band, background = ImageOps.invert(band), 255 - background
         band = ImageOps.expand(band, _MARGIN, background)
         made.append(_page(band, round(top / scale), round(bottom / scale), scale, _MARGIN))
+    white = np.asarray(small) >= WHITE
+    if _WHITE_LEAST <= white.mean() <= _WHITE_MOST:
+        letters = Image.fromarray(np.where(white, 0, 255).astype(np.uint8))
+        made.append(_page(letters, 0, picture.height, scale, 0))
     return made
 
 
