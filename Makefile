@@ -13,7 +13,7 @@ DEV := $(VENV)/.stamp-dev
 PIP_INSTALL := -m pip --disable-pip-version-check install --quiet
 HASHED := $(PIP_INSTALL) --require-hashes --only-binary :all:
 COMPILE := uv pip compile --quiet --generate-hashes --universal --no-header --no-annotate \
-	--python-version 3.11 --exclude-newer "7 days"
+	--fork-strategy fewest --python-version 3.11 --exclude-newer "7 days"
 
 .PHONY: help setup setup-dev demo test lint format bench docs wheel requirements \
 	campaign-tamper campaign-kill

@@ -22,13 +22,19 @@ WARC = "application/warc"
 MHTML = "multipart/related"
 
 # Signatures: WHATWG MIME Sniffing (mimesniff.spec.whatwg.org), sections 6.1-6.4 and 7.1;
-# ISO/IEC 14496-12 (brands), ID3v2.4 section 3.1, PKWARE APPNOTE 4.3, RFC 1952 section 2.3.1,
-# ISO 28500 (WARC).
+# TIFF 6.0 section 2, ISO/IEC 14496-12 (brands), ID3v2.4 section 3.1, PKWARE APPNOTE 4.3,
+# RFC 1952 section 2.3.1, ISO 28500 (WARC).
 _STARTS = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
+    (b"II*\0", "image/tiff"),
+    (b"MM\0*", "image/tiff"),
+    (b"\0\0\1\0", "image/x-icon"),
+    (b"\0\0\1\xba", "video/mpeg"),
+    (b"FLV\1", "video/x-flv"),
+    (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video/x-ms-asf"),
     (b"%PDF-", PDF),
     (b"PK\x03\x04", ZIP),
     (b"PK\x05\x06", ZIP),
@@ -37,6 +43,8 @@ _STARTS = (
     (b"WARC/1.", WARC),
 )
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+_PACKET = 188
+_BMP_HEADERS = tuple(size.to_bytes(4, "little") for size in (12, 40, 52, 56, 64, 108, 124))
 _HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
@@ -65,6 +73,9 @@ def _container(head: bytes) -> str | None:
         return {b"WEBP": "image/webp", b"WAVE": "audio/wav", b"AVI ": "video/x-msvideo"}.get(
             head[8:12]
         )
+    # "BM" alone may begin a text: the size of the header that follows must be one of Windows' own.
+    if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0" and head[14:18] in _BMP_HEADERS:
+        return "image/bmp"
     if head[4:8] == b"ftyp":
         brands = {head[8:12]} | {head[i : i + 4] for i in range(16, _size(head), 4)}
         if b"avif" in brands:
@@ -76,6 +87,10 @@ def _container(head: bytes) -> str | None:
         return "video/quicktime"
     if head[:4] == b"\x1a\x45\xdf\xa3":
         return "video/webm" if b"webm" in head[:64] else "video/x-matroska"
+    # Packets of 188 bytes, each beginning with the same sign (ISO/IEC 13818-1, 2.4.3.2).
+    start = head[: 4 * _PACKET]
+    if len(head) > len(start) and set(start[::_PACKET]) == {0x47} and b"\0" in start:
+        return "video/mp2t"
     # MPEG audio frame: 11 bits of sync, then version, layer and bit rate that exist.
     if len(head) > 3 and head[0] == 0xFF and head[1] & 0xE6 == 0xE2 and head[2] >> 4 not in (0, 15):
         return "audio/mpeg"
