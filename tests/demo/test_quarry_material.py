@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from html.parser import HTMLParser
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
 from firsthand.demo.quarry import ENTERED, MATERIAL, generate
 from firsthand.demo.quarry.copies import HIGHEST_BANNER, REACHABLE
+from firsthand.media.pdq import pdq
 from firsthand.model.errors import BadInput
 
 pytestmark = pytest.mark.slow
@@ -255,6 +258,22 @@ def test_linked_copies_are_reachable_and_groups_do_not_overlap(made: Made) -> No
     assert len(linked) == len(set(linked))
     assert set(linked) == reachable | {original["key"] for original in made.truth["originals"]}
     assert len(made.truth["same_scene"]) == 12 * 11 // 2
+
+
+def test_originals_are_far_apart_and_have_enough_in_them(made: Made, another: Made) -> None:
+    # 31 bits and quality 50 are PDQ's own limits; its distance is taken over the eight symmetries.
+    hashes = []
+    for one in (made, another):
+        for original in one.truth["originals"]:
+            with Image.open(one.material / original["files"][0]) as image:
+                turned, quality = pdq(np.asarray(image.convert("RGB")))
+            assert quality >= 50
+            hashes.append([int(each, 16) for each in turned])
+    apart = [
+        min((each ^ other[0]).bit_count() for each in one) for one, other in combinations(hashes, 2)
+    ]
+    assert len(apart) == 24 * 23 // 2
+    assert min(apart) > 40
 
 
 # ---- the stream -------------------------------------------------------------------------------
