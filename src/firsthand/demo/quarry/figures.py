@@ -106,9 +106,10 @@ class Truck(Placed):
 
 @dataclass(frozen=True, kw_only=True)
 class Pole(Placed):
-    """An upright pole with a cross bar; ``tall`` [m]."""
+    """An upright pole, with a cross bar or without; ``tall`` [m]."""
 
     tall: float
+    barred: bool = True
 
     @property
     def base(self) -> Point:
@@ -121,9 +122,13 @@ class Pole(Placed):
         return (self.east, self.north, self.tall)
 
     def solids(self) -> Iterator[Solid]:
-        """Yield the pole and its cross bar, which lies half a metre below the top."""
-        wood = (0.16, 0.11, 0.07)
-        yield Tube(start=self.base, end=self.top, radius=0.11, colour=wood, rough=0.15)
+        """Yield the pole, and its cross bar half a metre below the top."""
+        wood, thick = (0.16, 0.11, 0.07), 0.11
+        # The end of a tube is round: it begins one radius below the top.
+        end = (self.east, self.north, self.tall - thick)
+        yield Tube(start=self.base, end=end, radius=thick, colour=wood, rough=0.15)
+        if not self.barred:
+            return
         left, right = (self.at(side, 0, self.tall - 0.5) for side in (-0.9, 0.9))
         yield Tube(start=left, end=right, radius=0.06, colour=wood, rough=0.1)
 

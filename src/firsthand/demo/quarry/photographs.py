@@ -17,6 +17,7 @@ from firsthand.demo.quarry.render import Rendered, render
 from firsthand.demo.quarry.scene import VIEWS, Quarry
 from firsthand.demo.quarry.sun import Sun, sun_at
 from firsthand.demo.quarry.texture import Texture
+from firsthand.demo.quarry.uprights import Upright, uprights
 
 LEAST_SHOWN = 40
 """A mannequin counts as seen in a photograph from so many pixels on."""
@@ -48,6 +49,7 @@ class Original:
     device: Device
     written: str
     fix: Fix | None
+    uprights: tuple[Upright, ...]
     seen: dict[int, int]
     """By number of a mannequin: how many pixels show it."""
 
@@ -118,6 +120,7 @@ def take(
             device=device,
             written=f"{written:%Y:%m:%d %H:%M:%S}",
             fix=fix,
+            uprights=tuple(uprights(quarry.poles, solids, picture, camera, sun)),
             seen=_seen(picture, [solid.owner for solid in solids]),
         )
 

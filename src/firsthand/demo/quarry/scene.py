@@ -99,7 +99,20 @@ def build(random: Random, persons: int, width: int = 1280) -> Quarry:
         )
         for k in range(4)
     )
-    return Quarry(walls, poles, tuple(_moments(random, persons)), _cameras(random, width), look)
+    # Short marker posts: their whole shadows are in the picture more often than those of poles.
+    markers = tuple(
+        Pole(
+            east=-13.0 + 5.5 * k + random.uniform(-1.5, 1.5),
+            north=random.uniform(-4.5, -1.0),
+            yaw=0.0,
+            tall=random.uniform(1.5, 2.3),
+            barred=False,
+        )
+        for k in range(6)
+    )
+    return Quarry(
+        walls, (*poles, *markers), tuple(_moments(random, persons)), _cameras(random, width), look
+    )
 
 
 def _tinted(random: Random, colour: Colour, by: float) -> Colour:

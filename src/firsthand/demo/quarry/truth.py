@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from hashlib import sha256
 from itertools import combinations
-from math import cos, radians, sin
 
 from firsthand.demo.quarry.event import Event, utc
-from firsthand.demo.quarry.figures import SITTING, STANDING, Pole
+from firsthand.demo.quarry.figures import SITTING, STANDING
 from firsthand.demo.quarry.pages import Page
 from firsthand.demo.quarry.photographs import Original
 from firsthand.demo.quarry.scene import Quarry
@@ -51,8 +50,7 @@ def truth(
         },
         "persons": _persons(event, quarry, stock),
         "originals": [
-            _original(event, quarry, stock.originals[key], files[key])
-            for key in sorted(stock.originals)
+            _original(event, stock.originals[key], files[key]) for key in sorted(stock.originals)
         ],
         "copies": [
             {
@@ -128,11 +126,10 @@ def _persons(event: Event, quarry: Quarry, stock: Stock) -> Json:
     }
 
 
-def _original(event: Event, quarry: Quarry, original: Original, files: list[str]) -> Json:
+def _original(event: Event, original: Original, files: list[str]) -> Json:
     camera, sun = original.camera, original.sun
     latitude, longitude = event.place.at(*camera.position[:2])
     fix = original.fix
-    uprights = [_upright(original, pole) for pole in quarry.poles]
     return {
         "key": original.key,
         "files": files,
@@ -166,21 +163,14 @@ def _original(event: Event, quarry: Quarry, original: Original, files: list[str]
             "t": utc(fix.t_ms),
             "stale": fix.stale,
         },
-        "uprights": [upright for upright in uprights if upright],
+        "uprights": [
+            {
+                name: [round(each, 1) for each in getattr(upright, name)]
+                for name in ("base", "top", "tip")
+            }
+            for upright in original.uprights
+        ],
     }
-
-
-def _upright(original: Original, pole: Pole) -> Json:
-    """Return the pixels of a pole's base and top and of its shadow's tip, when all are shown."""
-    away = radians(original.sun.shadow_azimuth)
-    reach = pole.tall * original.sun.shadow_ratio
-    tip = (pole.east + reach * sin(away), pole.north + reach * cos(away), 0.0)
-    points = (pole.base, pole.top, tip)
-    if any(original.camera.pixel(point) is None for point in points):
-        return None
-    where, _ = original.camera.project(points)
-    base, top, end = ([round(float(v), 1) for v in pixel] for pixel in where)
-    return {"base": base, "top": top, "tip": end}
 
 
 def _same_scene(stock: Stock) -> Json:
