@@ -18,12 +18,10 @@ import csv
 import io
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -34,7 +32,7 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
-from timing import FIRSTHAND, SAMPLE_SECONDS, _family, _peak, say
+from timing import FIRSTHAND, say, watched
 
 ROUNDS = 3
 HOST = "quarry-news.example"
@@ -111,57 +109,6 @@ def pictures(folder: Path) -> dict[str, str]:
             image.paste((0, 0, 0), (0, high - high // 12, wide, high))
             save(f"band-{number}.jpg", image, name)
     return origin
-
-
-def watched(args: list[str], **options: Any) -> dict[str, float | int]:
-    """Run a command; return seconds, CPU seconds and peak memory [MB] with all its children.
-
-    ``peak_mb`` is that of its largest process, ``sum_mb`` the most that all had at one moment.
-    A child that is killed before its parent waits for it is missing from what the kernel adds up,
-    so processor time is also read while they run, and the larger sum is taken.
-    """
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    child = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
-    peak = most = 0
-    used: dict[int, tuple[float, float]] = {}
-    while child.poll() is None:
-        family = _family(child.pid)
-        peak = max([peak, *(_peak(pid) for pid in family)])
-        most = max(most, sum(_resident(pid) for pid in family))
-        used |= {pid: found for pid in family if (found := _used(pid))}
-        time.sleep(SAMPLE_SECONDS)
-    wall = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if child.returncode:
-        raise subprocess.CalledProcessError(child.returncode, args)
-    return {
-        "wall_s": round(wall, 2),
-        "user_s": round(
-            max(after.ru_utime - before.ru_utime, sum(each[0] for each in used.values())), 2
-        ),
-        "system_s": round(
-            max(after.ru_stime - before.ru_stime, sum(each[1] for each in used.values())), 2
-        ),
-        "peak_mb": round(peak / 1000),
-        "sum_mb": round(most / 1000),
-    }
-
-
-def _used(pid: int) -> tuple[float, float] | None:
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        # Fields 14 and 15 of proc(5) stat; the name before them may hold spaces.
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        ticks = os.sysconf("SC_CLK_TCK")
-        return int(fields[11]) / ticks, int(fields[12]) / ticks
-    return None
-
-
-def _resident(pid: int) -> int:
-    with contextlib.suppress(OSError, ValueError, IndexError):
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE") // 1000
-    return 0
 
 
 @contextlib.contextmanager

@@ -5,20 +5,15 @@ python benchmarks/posts_case.py
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
-import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import timing
-from timing import FIRSTHAND, PYTHON, say
+from timing import FIRSTHAND, PYTHON, say, watched
 
 POSTS = 5000
 PICTURES = 2000
@@ -74,38 +69,6 @@ def make(folder: Path, posts: int, pictures: int) -> int:
     return total
 
 
-def watched(args: Sequence[str]) -> dict[str, Any]:
-    """Run a command; return wall and CPU seconds and the peak memory of its largest process.
-
-    CPU is read from /proc of every process of the family: a decoder that is killed with its
-    worker is never waited for, so that ``getrusage`` would not count it.
-    """
-    start = time.perf_counter()
-    child = subprocess.Popen(args, stdout=subprocess.DEVNULL)
-    peaks: dict[int, int] = {}
-    used: dict[int, float] = {}
-    while child.poll() is None:
-        for pid in timing._family(child.pid):
-            peaks[pid] = max(peaks.get(pid, 0), timing._peak(pid))
-            used[pid] = max(used.get(pid, 0.0), _cpu(pid))
-        time.sleep(timing.SAMPLE_SECONDS)
-    if child.returncode:
-        raise subprocess.CalledProcessError(child.returncode, args)
-    return {
-        "wall_s": round(time.perf_counter() - start, 1),
-        "cpu_s": round(sum(used.values()), 1),
-        "largest_process_mb": round(max(peaks.values()) / 1000),
-        "processes": len(peaks),
-    }
-
-
-def _cpu(pid: int) -> float:
-    with contextlib.suppress(OSError, IndexError, ValueError):
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return 0.0
-
-
 def measure(posts: int = POSTS, pictures: int = PICTURES) -> dict[str, Any]:
     """Return CPU per picture and peak memory of each step, and the ratio to bare decoding."""
     with tempfile.TemporaryDirectory(prefix="bench-posts-") as name:
@@ -125,7 +88,8 @@ def measure(posts: int = POSTS, pictures: int = PICTURES) -> dict[str, Any]:
             steps[step] = watched([*FIRSTHAND, *args])
             raw.append(_raw(root / "export" / "media"))
         bare = min(raw)
-        each = steps["analyse: media.image"]["cpu_s"] / pictures
+        looked = steps["analyse: media.image"]
+        each = (looked["user_s"] + looked["system_s"]) / pictures
         return {
             "posts": posts,
             "pictures": pictures,

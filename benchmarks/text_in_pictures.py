@@ -112,7 +112,7 @@ def pictures(folder: Path, each: int, seed: int) -> Iterator[tuple[str, str, Pat
                 yield kind, lang, path, text
 
 
-def measure(each: int, seed: int = 7) -> dict[str, dict[str, int]]:
+def measure(each: int = 10, seed: int = 7) -> dict[str, dict[str, int]]:
     """Return for each kind and language the words there, those found, and those not there."""
     found: dict[str, dict[str, int]] = {}
     with tempfile.TemporaryDirectory() as folder:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 PYTHON = sys.executable
 FIRSTHAND = (PYTHON, "-m", "firsthand")
@@ -113,4 +114,56 @@ def _peak(pid: int) -> int:
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) * 1024 // 1000
+    return 0
+
+
+def watched(args: list[str], **options: Any) -> dict[str, float | int]:
+    """Run a command; return seconds, CPU seconds and peak memory [MB] with all its children.
+
+    ``peak_mb`` is that of its largest process, ``sum_mb`` the most that all had at one moment.
+    A child that is killed before its parent waits for it is missing from what the kernel adds up,
+    so processor time is also read while they run, and the larger sum is taken.
+    """
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    child = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options)
+    peak = most = 0
+    used: dict[int, tuple[float, float]] = {}
+    while child.poll() is None:
+        family = _family(child.pid)
+        peak = max([peak, *(_peak(pid) for pid in family)])
+        most = max(most, sum(_resident(pid) for pid in family))
+        used |= {pid: found for pid in family if (found := _used(pid))}
+        time.sleep(SAMPLE_SECONDS)
+    wall = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if child.returncode:
+        raise subprocess.CalledProcessError(child.returncode, args)
+    return {
+        "wall_s": round(wall, 2),
+        "user_s": round(
+            max(after.ru_utime - before.ru_utime, sum(each[0] for each in used.values())), 2
+        ),
+        "system_s": round(
+            max(after.ru_stime - before.ru_stime, sum(each[1] for each in used.values())), 2
+        ),
+        "peak_mb": round(peak / 1000),
+        "sum_mb": round(most / 1000),
+        "processes": len(used),
+    }
+
+
+def _used(pid: int) -> tuple[float, float] | None:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        # Fields 14 and 15 of proc(5) stat; the name before them may hold spaces.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks = os.sysconf("SC_CLK_TCK")
+        return int(fields[11]) / ticks, int(fields[12]) / ticks
+    return None
+
+
+def _resident(pid: int) -> int:
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") // 1000
     return 0
