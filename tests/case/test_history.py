@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,9 +15,10 @@ from builders import bring, evidence, grow
 from firsthand.case import Case
 from firsthand.case.case import read_head
 from firsthand.case.history import DATE, Closed, history_files, pack, restore, unpack
+from firsthand.case.ledger import Draft
 from firsthand.case.merging import merge
-from firsthand.model.errors import BadInput, CaseBusy, VerificationFailed
-from firsthand.model.nouns import Tag
+from firsthand.model.errors import BadInput, CaseBusy, NotFound, VerificationFailed
+from firsthand.model.nouns import Note, Tag, content_id
 from firsthand.report.checking import check
 
 
@@ -120,7 +123,9 @@ def test_what_a_third_case_tells_of_an_entry_does_not_hide_the_entry(
 ) -> None:
     """A colleague's case claims to hold an entry of another case, with other words."""
     true = Case.create(tmp_path / "true", by="eva")
-    tag = Tag(id="tag:" + "0" * 64, subject="x", label="true")
+    tag = Tag(
+        id=content_id("tag", Tag(id="", subject="x", label="true")), subject="x", label="true"
+    )
     with true.batch(by="eva") as batch:
         batch.noun("event", {"id": "e", "label": "what eva said"})
         batch.noun("tag", tag)
@@ -138,3 +143,44 @@ def test_what_a_third_case_tells_of_an_entry_does_not_hide_the_entry(
     }  # fmt: skip
     assert check(case.root)["verdict"] == "ok"
     true.close()
+
+
+ZEROS = "0" * 64
+UNREADABLE: list[tuple[str, Any, list[Any]]] = [
+    ("event", {"id": "e"}, []),
+    ("event", ["a list"], []),
+    ("actor", {"id": "a", "name": "A", "type": "no such type"}, []),
+    ("tag", {"id": f"tag:{ZEROS}", "subject": "x"}, []),
+    ("note", {"id": f"note:{ZEROS}", "subject": "x", "text": "not the id of this text"}, []),
+    ("assessment", {"id": f"assessment:{ZEROS}", "target": "t", "value_digest": "v",
+                    "verdict": "merge", "why": "w"}, []),
+    ("exhibit", {"digest": f"sha256:{ZEROS}", "size": 1, "media_type": "text/plain"}, []),
+    ("sighting", {"id": f"sighting:{ZEROS}", "platform": "x", "ref": "1"}, []),
+    ("merge", {"origin": "o"}, []),
+    ("import", {"id": "import:1", "sightings": f"sha256:{ZEROS}"}, []),
+    ("search", {"id": "search:1", "where": "w", "query": "q"}, [{"sha256": 1}]),
+]  # fmt: skip
+
+
+def test_what_cannot_be_read_stays_in_the_history_of_the_other_case(
+    case: Case, tmp_path: Path
+) -> None:
+    """A log that verifies can hold anything; entered here, it could never be taken out again."""
+    note = Note(id="", subject="x", text="fine")
+    for number, (kind, body, objects) in enumerate(UNREADABLE):
+        other = Case.create(tmp_path / str(number), by="mallory")
+        with contextlib.suppress(NotFound, AttributeError), other.batch(by="mallory") as batch:
+            batch.drafts.append(
+                Draft.checked(kind, {"at_ms": 1, "body": body, "by": "m", "objects": objects})
+            )
+        other.ledger = Closed(other.root, read_head(other.root)).ledger
+        assert [entry.kind for entry in other.ledger.entries()] == ["case", kind]
+        counts = merge(case, other.root, by="ana")["counts"]
+        assert (counts["unreadable"], counts["entered"]) == (1, 0), (kind, body)
+    other = Case.create(tmp_path / "good", by="ben")
+    with other.batch(by="ben") as batch:
+        batch.noun("note", dataclasses.replace(note, id=content_id("note", note)))
+    assert merge(case, other.root, by="ana")["counts"]["entered"] == 1
+    assert [n.data["text"] for n in case.catalog.nouns("note")] == ["fine"]
+    case.rebuild()
+    assert check(case.root)["verdict"] == "ok"

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
+from firsthand.case.admissible import check_admissible
 from firsthand.case.batch import Batch
 from firsthand.case.case import Case, read_head
 from firsthand.case.history import MEDIA_TYPE, Closed, Tick, pack, quiet
@@ -21,7 +22,7 @@ from firsthand.case.relation import Relation, relate
 from firsthand.model import canonical
 from firsthand.model.canonical import Json
 from firsthand.model.codec import to_json
-from firsthand.model.errors import BadInput, VerificationFailed
+from firsthand.model.errors import BadInput, NotFound, VerificationFailed
 from firsthand.model.nouns import Merge
 from firsthand.model.values import Digest, digest_bytes
 
@@ -58,7 +59,7 @@ def merge(
     dict
         ``{"status":"merged|contained|planned","origin","size","root","counts","conflicts"}``;
         counts are of entries of the other ledger: entered, already, history_only, withheld,
-        unknown; and of objects. Conflicts name what both cases say differently; what this case
+        unknown, unreadable; and of objects. Conflicts name what both cases say differently; what this case
         says stays current, the other version stands in the ledger before it.
 
     Raises
@@ -101,8 +102,12 @@ class Merger:
         self.by = by
         self.tick = tick
         self.counts = dict.fromkeys(
-            ("entered", "already", "history_only", "withheld", "unknown", "objects"), 0
-        )
+            (
+                "entered", "already", "history_only", "withheld", "unknown", "unreadable",
+                "objects",
+            ),
+            0,
+        )  # fmt: skip
         self.conflicts: list[Json] = []
         self._dry = False
         self._bytes = 0
@@ -198,6 +203,8 @@ class Merger:
             self.counts["unknown"] += 1
         elif body is None or not isinstance(fields.get("objects"), list):
             self.counts["withheld"] += 1
+        elif (problem := self._problem(entry)) is not None:
+            self.counts[problem] += 1
         else:
             came = self._place(entry)
             if self._is_here(batch, entry, came):
@@ -205,6 +212,16 @@ class Merger:
             else:
                 self._enter(batch, entry, came)
                 self.counts["entered"] += 1
+
+    def _problem(self, entry: LedgerEntry) -> str | None:
+        """Return under what an entry is counted that stays in the kept history only, or None."""
+        try:
+            check_admissible(entry, self.source.blobs.get)
+        except NotFound:
+            return "withheld"  # the rows that it names are not there
+        except BadInput:
+            return "unreadable"
+        return None
 
     def _place(self, entry: LedgerEntry) -> Json:
         """Return where an entry stands in the other case: the ``from`` of the new one."""

@@ -25,6 +25,7 @@ SAID = {
     "history_only": "kept in its history only (runs and the like)",
     "withheld": "withheld there",
     "unknown": "of a kind that is not known here, kept in its history only",
+    "unreadable": "that cannot be read here, kept in its history only",
 }
 
 
