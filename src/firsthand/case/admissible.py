@@ -109,7 +109,7 @@ def _named(objects: Json) -> dict[str, int]:
 
 
 def _check_noun(kind: str, body: Json) -> None:
-    noun = from_json(NOUNS[kind], body)
+    noun: object = from_json(NOUNS[kind], body)
     own = body.get("id")
     if own is not None and kind not in CHOSEN and own != content_id(kind, noun):
         raise BadInput("record cannot be read", why=f"the id of a {kind} is not of its content")

@@ -59,8 +59,8 @@ def merge(
     dict
         ``{"status":"merged|contained|planned","origin","size","root","counts","conflicts"}``;
         counts are of entries of the other ledger: entered, already, history_only, withheld,
-        unknown, unreadable; and of objects. Conflicts name what both cases say differently; what this case
-        says stays current, the other version stands in the ledger before it.
+        unknown, unreadable; and of objects. Conflicts name what both cases say differently; what
+        this case says stays current, the other version stands in the ledger before it.
 
     Raises
     ------
