@@ -128,3 +128,6 @@ def test_a_photograph_in_a_video(tmp_path: Path, capsys: pytest.CaptureFixture[s
     start, end = link["time_a"]
     assert 1.9 <= start <= 2.2 and 3.8 <= end <= 4.2
     assert "time_b" not in link and link["relation"] == "copy"
+    assert run(["match", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out
+    assert "one picture, and videos that show it" in shown and "at 2 to 4 s" in shown

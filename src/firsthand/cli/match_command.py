@@ -87,6 +87,7 @@ def _files(folders: tuple[Path, ...], against: tuple[Path, ...]) -> tuple[list, 
 
 def _print(found: Json) -> None:
     kinds = Counter(item["kind"] for item in found["items"])
+    films = {item["path"] for item in found["items"] if item["kind"] == "video"}
     read = " and ".join(counted(kinds[k], f"{k}s") for k in ("image", "video") if kinds[k])
     out(f"compared {read or 'nothing: no image or video was found'}")
     if found["other_files"]:
@@ -94,8 +95,7 @@ def _print(found: Json) -> None:
     for number, group in enumerate(found["groups"][:MOST], 1):
         inside = [link for link in found["links"] if link["a"] in group["members"]]
         out()
-        same = group["relation"] == "identical"
-        out(f"group {number}: {'identical pixels' if same else 'copies of one picture'}")
+        out(f"group {number}: {_what(group, films)}")
         for member in group["members"]:
             out(f"  {member}{_how(member, group['members'][0], inside)}")
     if len(found["groups"]) > MOST:
@@ -110,6 +110,15 @@ def _print(found: Json) -> None:
         out("which, and crops, collages and screenshots are not looked for.")
 
 
+def _what(group: Json, films: set[str]) -> str:
+    if films.issuperset(group["members"]):
+        return "videos that share pictures"
+    if group["relation"] == "identical":
+        return "identical pixels"
+    shown = films.intersection(group["members"])
+    return "one picture, and videos that show it" if shown else "copies of one picture"
+
+
 def _how(member: str, first: str, links: list[Json]) -> str:
     """Return how a member is linked to the first of its group, when it is so directly."""
     for link in links:
@@ -119,7 +128,8 @@ def _how(member: str, first: str, links: list[Json]) -> str:
                 parts.append(f"{link['evidence']['distance_bits']} of 256 bits differ")
             if link["transform"] in TURNED:
                 parts.append(TURNED[link["transform"]])
-            time = link.get("time_b" if link["b"] == member else "time_a")
+            own, other = ("time_b", "time_a") if link["b"] == member else ("time_a", "time_b")
+            time = link.get(own) or link.get(other)
             if time:
                 parts.append(f"at {time[0]:g} to {time[1]:g} s")
             return f"  ({', '.join(parts)})"

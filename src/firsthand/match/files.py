@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from firsthand.match.gather import gather
 from firsthand.match.links import Link, link_all
 from firsthand.match.method import to_json
 from firsthand.match.prints import Print, of_image, spans
-from firsthand.match.thin import components
 from firsthand.media import video
 from firsthand.media.reader import MediaReader
 from firsthand.model.canonical import Json
@@ -56,6 +56,7 @@ def compare(files: Sequence[File], *, against: bool, tick: Tick = lambda *_: Non
     sides = {file.shown: file.side for file in files}
     links = [link for link in linked.links if not against or sides[link.a] != sides[link.b]]
     done = {item["path"] for item in read.items}
+    films = {item["path"] for item in read.items if item["kind"] == FILM}
     withheld = [
         {"path": path, **why}
         for path, why in sorted(linked.withheld.items())
@@ -64,7 +65,7 @@ def compare(files: Sequence[File], *, against: bool, tick: Tick = lambda *_: Non
     return {
         "items": read.items,
         "links": [face(link) for link in links],
-        "groups": [_group(members, links) for members in components(links)],
+        "groups": [_group(members, inside) for members, inside in gather(links, films)],
         "withheld": withheld,
         "failed": read.failed,
         "other_files": read.other,
@@ -181,8 +182,7 @@ def _hint(hint: Json) -> Json:
     return {("path" if key == "exhibit" else key): value for key, value in hint.items()}
 
 
-def _group(members: Sequence[str], links: Iterable[Link]) -> Json:
-    inside = [link for link in links if link.a in members]
+def _group(members: Sequence[str], inside: Iterable[Link]) -> Json:
     same = all(link.relation == "identical" for link in inside)
     # Which of them came first is a matter of sightings; files alone cannot say.
     return {"relation": "identical" if same else "copy", "members": list(members), "first": None}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from firsthand.match.gather import gather
 from firsthand.match.near import widest
-from firsthand.match.thin import components
 from firsthand.model.canonical import Json
 from firsthand.run import Settled
 
@@ -33,6 +33,7 @@ class Group:
     members: tuple[str, ...]
     edges: tuple[Edge, ...]
     widest_bits: int | None
+    videos: tuple[str, ...] = ()
 
     @property
     def relation(self) -> str:
@@ -57,8 +58,8 @@ class Group:
         )
 
     def _held_without(self, edge: Edge) -> bool:
-        rest = components(e for e in self.edges if e is not edge)
-        return len(rest) == 1 and len(rest[0]) == len(self.members)
+        rest = gather((e for e in self.edges if e is not edge), self.videos)
+        return len(rest) == 1 and len(rest[0][0]) == len(self.members)
 
 
 MOST_TESTED = 400
@@ -77,14 +78,13 @@ def edges_of(links: Iterable[Settled], allowed: Iterable[str]) -> list[Edge]:
     return found
 
 
-def groups_of(edges: Sequence[Edge], codes: Mapping[str, Sequence[bytes]]) -> list[Group]:
+def groups_of(
+    edges: Sequence[Edge], codes: Mapping[str, Sequence[bytes]], films: Collection[str] = ()
+) -> list[Group]:
     """Return the groups that the links make; ``codes`` are hashes of photographs by exhibit."""
     found = []
-    by_member: dict[str, list[Edge]] = {}
-    for edge in edges:
-        by_member.setdefault(edge.a, []).append(edge)
-    for members in components(edges):
-        own = tuple(edge for name in members for edge in by_member.get(name, ()))
+    for members, own in gather(edges, films):
         hashed = [codes[name] for name in members if codes.get(name)]
-        found.append(Group(tuple(members), own, widest(hashed)))
+        videos = tuple(name for name in members if name in films)
+        found.append(Group(tuple(members), tuple(own), widest(hashed), videos))
     return found

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, product
 
+from firsthand.match.gather import thinned
 from firsthand.match.near import INVERSE, TRANSFORMS, near_pairs
 from firsthand.match.prints import Print
-from firsthand.match.thin import thin
 from firsthand.model.canonical import Json
 
 RADIUS = 46
@@ -94,7 +94,7 @@ def link_all(
 
     A picture below ``least_quality`` is linked to identical pixels only, a key frame below it to
     nothing. Very many links inside one group are thinned out: what holds it together is kept, and
-    the nearest of each member (:func:`firsthand.match.thin.thin`).
+    the nearest of each member (:func:`firsthand.match.gather.thinned`).
     """
     held = list(prints)
     groups = _same_pixels(p for p in held if not p.is_frame or p.quality >= least_quality)
@@ -105,8 +105,11 @@ def link_all(
     for near in near_pairs([g.each.codes for g in good], radius):
         _link_near(good[near.a], good[near.b], near.bits, near.transform, pairs)
     links = sorted(pairs.found.values(), key=lambda link: (link.a, link.b))
+    films = {made.owner for made in held if made.is_frame}
     return Linked(
-        links=thin(links), found=len(links), withheld=_withheld(held, least_quality, links)
+        links=thinned(links, films),
+        found=len(links),
+        withheld=_withheld(held, least_quality, links),
     )
 
 

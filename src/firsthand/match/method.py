@@ -107,12 +107,14 @@ def _hints(link: Link) -> list[Json]:
 def groups(inputs: Inputs) -> Iterator[Output]:
     """Yield the groups of copies, and when and where each of them and each exhibit was seen.
 
-    ``match.group`` of a group id: ``{"members","relation","links","links_more","holding",
-    "widest_bits","warnings"}``. ``match.first_seen`` and ``match.spread`` of a group id, and of
-    each exhibit that was seen: see :func:`first_seen` and :func:`spread` (spread of an exhibit
-    only when it is in no group).
+    ``match.group`` of a group id: ``{"members","videos","relation","links","links_more",
+    "holding","widest_bits","warnings"}``. ``match.first_seen`` and ``match.spread`` of a group id,
+    and of each exhibit that was seen: see :func:`first_seen` and :func:`spread` (spread of an
+    exhibit only when it is in no group).
 
-    The id of a group is that of its member that was surely seen first (:func:`anchor`). A copy
+    A video is in the group of each picture that it shows, and connects no two of them.
+
+    The id of a group is that of its picture that was surely seen first (:func:`anchor`). A copy
     that turns up later does not change it, and neither does the order of import. When an earlier
     sighting comes in it changes, as the answer does; when two groups turn out to be one, the
     earlier one goes on.
@@ -130,7 +132,8 @@ def groups(inputs: Inputs) -> Iterator[Output]:
     links = [finding for finding in inputs.findings if finding.kind == "match.link"]
     codes = {made.owner: made.codes for made in prints if not made.is_frame}
     grouped: set[str] = set()
-    for group in groups_of(edges_of(links, carriers), codes):
+    films = inputs.of_kind("media.video").keys()
+    for group in groups_of(edges_of(links, carriers), codes, films):
         grouped.update(group.members)
         name = "group:" + anchor(group, carriers).removeprefix("sha256:")
         seen = _once(s for member in group.members for s in carriers[member])
@@ -144,11 +147,16 @@ def groups(inputs: Inputs) -> Iterator[Output]:
 
 
 def anchor(group: Group, carriers: dict[str, list[Sighting]]) -> str:
-    """Return the member that was surely seen first; of undated ones the smallest digest."""
-    by_id = {s.id: s for member in group.members for s in carriers.get(member, ())}
+    """Return the picture that was surely seen first; of undated ones the smallest digest.
+
+    Of a group of videos it is the first video: a picture is in one group only, and so is a video
+    among videos, so that no two groups have one id.
+    """
+    own = [m for m in group.members if m not in group.videos] or list(group.members)
+    by_id = {s.id: s for member in own for s in carriers.get(member, ())}
     ordered = by_time(by_id.values())
     first: tuple[str, ...] = ordered[0].exhibits if ordered else ()
-    return min((m for m in group.members if m in first), default=group.members[0])
+    return min((m for m in own if m in first), default=own[0])
 
 
 def _once(sightings: Iterator[Sighting]) -> list[Sighting]:
@@ -160,6 +168,7 @@ def _group(group: Group) -> Json:
     ordered: list[Edge] = sorted(group.edges, key=lambda e: (e.bits, e.a, e.b))
     return {
         "members": list(group.members),
+        "videos": list(group.videos),
         "relation": group.relation,
         "links": [edge.finding for edge in ordered[:MOST_EDGES]],
         "links_more": max(len(ordered) - MOST_EDGES, 0),

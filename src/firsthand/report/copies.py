@@ -41,8 +41,16 @@ class Copies:
                 yield subjects[0], found
 
     def of_exhibits(self) -> dict[str, str]:
-        """Return the group of each exhibit that is in one."""
-        return {member: name for name, found in self.groups() for member in found.value["members"]}
+        """Return the group of each exhibit that is in one; of a video, that of its copies.
+
+        A video is in the group of each picture that it shows, too; that is no answer for all of it.
+        """
+        found: dict[str, str] = {}
+        for name, group in self.groups():
+            members = set(group.value["members"])
+            videos = members.intersection(group.value.get("videos", ()))
+            found |= dict.fromkeys(members if videos == members else members - videos, name)
+        return found
 
 
 def group_rows(findings: Findings, sightings: Mapping[str, Sighting]) -> list[Json]:

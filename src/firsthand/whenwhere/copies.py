@@ -38,10 +38,16 @@ class Copies:
             for digest in sighting.exhibits:
                 self.carriers.setdefault(digest, []).append(sighting)
         self._groups: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._videos: set[str] = set()
         for group in inputs.of_kind("match.group").values():
             members = tuple(group.value["members"])
+            videos = set(group.value.get("videos", ()))
+            self._videos |= videos
+            among_videos = videos.issuperset(members)
             for member in members:
-                self._groups[member] = (group.id, members)
+                # That a video shows a picture says nothing of all else that it shows.
+                if member not in videos or among_videos:
+                    self._groups[member] = (group.id, members)
 
     @property
     def grouped(self) -> Iterable[str]:
@@ -49,7 +55,10 @@ class Copies:
         return self._groups.keys()
 
     def of(self, exhibit: str) -> tuple[str, ...]:
-        """Return the copies of an exhibit, without itself."""
+        """Return the copies of an exhibit, without itself; of a picture, videos that show it too.
+
+        Of a video, these are videos only.
+        """
         return tuple(m for m in self._groups.get(exhibit, ("", ()))[1] if m != exhibit)
 
     def group(self, exhibit: str) -> str | None:
@@ -57,8 +66,12 @@ class Copies:
         return self._groups[exhibit][0] if exhibit in self._groups else None
 
     def shows(self, exhibit: str) -> list[str]:
-        """Return the events that a person says the exhibit or a copy of it shows."""
-        held = (exhibit, *self.of(exhibit))
+        """Return the events that a person says the exhibit or a copy of it shows.
+
+        A video that shows a picture may show the event in another part.
+        """
+        same = (m for m in self.of(exhibit) if (m in self._videos) == (exhibit in self._videos))
+        held = (exhibit, *same)
         return sorted({e for x in held for s in self.carriers.get(x, ()) for e in s.shows})
 
     def earliest(self, exhibits: Iterable[str]) -> Seen | None:
