@@ -80,7 +80,26 @@ def test_pictures_by_cid_and_pictures_that_are_missing(case: Case, take: Take, i
     noun = only(case)
     assert noun["ref"] == "https://b.example/q"  # what a person says stands above the file
     assert len(noun["exhibits"]) == 2
+    assert "published" not in noun
     assert [gap.data["what"] for gap in case.catalog.nouns("gap")] == ["picture /two.png"]
+
+
+def test_a_page_without_a_time_was_there_when_it_was_saved(
+    case: Case, take: Take, inbox: Path
+) -> None:
+    page = f"Content-Type: text/html\r\n\r\n<html><body>{WORDS}</body></html>"
+    saved = "Fri, 20 Jun 2014 12:00:00 +0200"
+    (inbox / "p.mht").write_bytes(mhtml(page, header=f"Date: {saved}\r\n"))
+    take(inbox / "p.mht")
+    when = only(case)["published"]
+    # 10:00:00 UTC is 1403258400; the second that was written ends a second later.
+    assert when == {"text": f"captured {saved}", "bounds": {"end_ms": 1403258401000}}
+    assert f"saved {saved} by the clock of whoever" in only(case)["remark"]
+    stated = take(inbox / "p.mht", published="2014-06-19")
+    assert stated["totals"]["sightings"] == 1  # what a person says stands above the file
+    assert {n["published"]["text"] for _, n, _ in case.catalog.sightings()} == {
+        f"captured {saved}", "2014-06-19",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

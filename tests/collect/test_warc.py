@@ -77,7 +77,9 @@ def test_each_response_is_a_sighting(case: Case, take: Take, fixtures: Path) -> 
     assert found["/pictures/field.jpg"]["exhibits"] == [FIELD]
     assert found["/pictures/field-copy.jpg"]["exhibits"] == [FIELD]  # a revisit record
     assert "captured 2026-11-25T" in found["/pictures/field.jpg"]["remark"]
-    assert "published" not in found["/pictures/field.jpg"]
+    picture = found["/pictures/field.jpg"]["published"]
+    assert picture["text"].startswith("captured 2026-11-25T")
+    assert set(picture["bounds"]) == {"end_ms"}  # there by then, and since nobody knows when
     assert "it led on to /news/quarry.html" in found["/old"]["remark"]
     packed = found["/news/relatives.html"]  # sent with Content-Encoding: gzip
     assert packed["exhibits"][1:] == [FIELD, ROAD]
@@ -89,6 +91,44 @@ def test_each_response_is_a_sighting(case: Case, take: Take, fixtures: Path) -> 
     }
     again = take(fixtures / "capture.warc.gz")
     assert again["totals"]["done"] == again["totals"]["gaps"] == 0
+
+
+def test_a_capture_bounds_what_states_no_time_of_its_own(
+    case: Case, take: Take, inbox: Path
+) -> None:
+    page = b"<html><head><title>t</title>%s</head><body><p>" + b"Dozens were led away. " * 20
+    stated = b'<meta property="article:published_time" content="2024-05-03T08:00:00Z">'
+    body = ("Content-Type", "text/html")
+    (inbox / "c.warc").write_bytes(
+        b"".join(
+            record(f"http://x.example/{name}", data, *extra, packed=False).replace(
+                b"2024-05-04T12:00:00Z", when
+            )
+            for name, data, extra, when in (
+                ("page", page % b"", (body,), b"2024-05-04T12:00:00Z"),
+                ("dated", page % stated, (body,), b"2024-05-04T12:00:00Z"),
+                ("picture", picture(1), (), b"2024-05-04T12:00:00Z"),
+                ("again", picture(1), (), b"2024-05-05"),
+                ("reset", picture(1), (), b"1970-01-01T00:00:09Z"),
+                ("words", picture(1), (), b"last week"),
+            )
+        )
+    )
+    take(inbox / "c.warc")
+    nouns = {
+        n["ref"].rpartition("/")[2]: n
+        for _, n, _ in case.catalog.sightings()
+        if n["platform"] == "web"
+    }
+    # 2024-05-04T12:00:00Z is 1714824000; the second ends a second later, a day at its midnight.
+    bound = {"text": "captured 2024-05-04T12:00:00Z", "bounds": {"end_ms": 1714824001000}}
+    assert nouns["page"]["published"] == nouns["picture"]["published"] == bound
+    assert nouns["again"]["published"]["bounds"] == {"end_ms": 1714953600000}
+    assert nouns["dated"]["published"]["text"].startswith("2024-05-03")
+    assert "captured 2024-05-04T12:00:00Z by the clock of whoever" in nouns["dated"]["remark"]
+    assert "published" not in nouns["reset"] and "captured 1970-01-01" in nouns["reset"]["remark"]
+    assert "published" not in nouns["words"]
+    assert take(inbox / "c.warc")["totals"]["done"] == 0
 
 
 def test_a_plain_file_names_pictures_that_it_lacks(case: Case, take: Take, fixtures: Path) -> None:

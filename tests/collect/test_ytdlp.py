@@ -45,7 +45,9 @@ def test_a_clip_on_a_page(case: Case, take: Take, fixtures: Path) -> None:
     assert subtitles is not None
     assert subtitles.data["media_type"] == "text/plain"
     assert noun["title"] == "Clip from the quarry (1)"
-    assert "published" not in noun  # what the file calls so is the server's Last-Modified
+    # What the file calls so is the server's Last-Modified; its epoch is when it was fetched.
+    when = noun["published"]
+    assert (when["text"], when["bounds"]) == ("captured 1795595476", {"end_ms": 1795595477000})
     assert "1714806000 is not taken" in noun["remark"]
     assert "fetched at 2026-11-25T08:31:16Z" in noun["remark"]
     assert case.catalog.has("exhibit", files[".json"])

@@ -11,6 +11,7 @@ from typing import Any
 
 from firsthand.collect import folder
 from firsthand.collect.addresses import normalised
+from firsthand.collect.captured import captured
 from firsthand.collect.items import Context, Item, failed, make_gap, shown_name
 from firsthand.collect.literals import LONGEST, read_literal
 from firsthand.collect.posting import MediaRef, Post, Poster, keep_file, remark_of
@@ -175,7 +176,9 @@ def _item(archive: Archive, where: str, status: Any, metadata: Any, media: Any) 
         return Item(name=where, gaps=(gap,), counted=False)
     published, remark = _published(archive, metadata, rows)
     archived = metadata.get("_processed_at")
-    done = f"archived {archived} by auto-archiver ({stated})" if archived else stated
+    done = f"archived {archived} by auto-archiver's clock ({stated})" if archived else stated
+    # Set when auto-archiver begins with an item (1.2.9, Metadata.__post_init__), aware and in UTC.
+    published = published or captured(keepable(str(archived))[0] if archived else None)
     comments = metadata.get("comments")
     if isinstance(comments, list) and comments:
         done += f"; {len(comments)} comments without ids stand in the archive and were not read"

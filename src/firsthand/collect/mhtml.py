@@ -13,6 +13,7 @@ from email.message import Message
 from urllib.parse import urljoin
 
 from firsthand.case import Staged
+from firsthand.collect.captured import captured
 from firsthand.collect.extraction import Extractor
 from firsthand.collect.items import Context, Item, Kept, failed
 from firsthand.collect.pages import Document, Reading, read_page
@@ -74,12 +75,13 @@ def page_items(
 
     reading: Reading = read_page(context, html.staged, extractor, find)
     saved = _header(message, "Date")
-    remarks = [document.remark, f"the page was saved {saved} by its own account" if saved else None]
+    told = f"the page was saved {saved} by the clock of whoever did so" if saved else None
     said = replace(
         document,
         url=document.url or context.url or page.location,
         title=document.title or _header(message, "Subject"),
-        remark="; ".join(text for text in remarks if text) or None,
+        remark="; ".join(text for text in (document.remark, told) if text) or None,
+        captured=captured(saved),
     )
     parts = tuple({kept.staged.digest: kept for kept in held.values()}.values())
     yield from items_of_page(context, name, said, original, reading, parts=(html, *parts))

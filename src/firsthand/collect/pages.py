@@ -28,6 +28,7 @@ class Document:
     """What a manifest or the options say about one document.
 
     ``known``: the file only tells of the document at the address, which nobody here saw.
+    ``captured``: the bound on its publication where nothing states a time.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Document:
     lang: str | None = None
     title: str | None = None
     remark: str | None = None
+    captured: Written | None = None
     known: bool = False
 
 
@@ -163,7 +165,9 @@ def _sighting(
             remarks.append(UNREAD_TIME)
     elif published is None and about.get("date"):
         published = written_time(str(about["date"]))
-        remarks.append(FROM_PAGE)
+        remarks.append(FROM_PAGE if published else UNREAD_TIME)
+    if published is None:
+        published = document.captured
     publisher = context.publisher or document.publisher
     if publisher is None and about.get("sitename"):
         publisher = keepable(about["sitename"])[0]

@@ -1,7 +1,7 @@
 """Web captures: WARC files and WACZ packages. Each response is a sighting at its address.
 
 The time in a capture is when somebody fetched the page, not when it was published: it stands in
-the remark, and the sighting has a publication time only when the page itself states one.
+the remark. A page that states no publication time was published no later than that.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from firsthand.case import Staged
 from firsthand.collect import folder
 from firsthand.collect.addresses import normalised
 from firsthand.collect.area import area
+from firsthand.collect.captured import captured
 from firsthand.collect.extraction import Extractor
 from firsthand.collect.items import (
     QUARANTINED,
@@ -182,11 +183,13 @@ def _plain(
     web = record.uri.lower().startswith(("http://", "https://"))
     ref = normalised(record.uri) if web else record.uri
     platform = "web" if web else "file"
+    when = captured(record.date)
     sighting = Sighting(
-        id=sighting_id(platform, ref, None, None, digests, None),
+        id=sighting_id(platform, ref, None, when.text if when else None, digests, None),
         platform=platform,
         ref=ref,
         url=record.uri if web else None,
+        published=when,
         exhibits=digests,
         remark=_remark(where, record) + why,
     )
@@ -224,7 +227,8 @@ def _page(
         yield _plain(record, where, (original,), (original.staged.digest,))
         return
     reading = read_page(capture.context, original.staged, extractor, find)
-    about = Document(path=where, url=record.uri, remark=_remark(where, record))
+    when = captured(record.date)
+    about = Document(path=where, url=record.uri, remark=_remark(where, record), captured=when)
     for item in page_items(capture.context, where, about, original, reading):
         if item.sighting is not None:
             yield replace(item, gaps=(*item.gaps, *_refused(record, item.sighting)))

@@ -8,6 +8,7 @@ from typing import Any
 
 from firsthand.collect import folder
 from firsthand.collect.addresses import normalised
+from firsthand.collect.captured import captured
 from firsthand.collect.items import Context, Item, failed, shown_name
 from firsthand.collect.posting import MediaRef, Post, remark_of, written
 from firsthand.collect.sidecars import Tree, first_files, has_fields, load, post_item, tree, word
@@ -120,9 +121,12 @@ def _post(info: dict[str, Any], name: str, media: tuple[MediaRef, ...]) -> Post:
     published, remark = _published(info, page)
     version = info.get("_version")
     tool = word(version, "version") if isinstance(version, dict) else None
-    fetched = written_time(epoch) if (epoch := _whole(info, "epoch")) else None
-    when = f" fetched at {fetched.bounds.to_json()['earliest']}" if fetched else ""
-    told = f"read from {shown_name(name)[0]}: yt-dlp {tool or 'of unknown version'}{when}"
+    epoch = _whole(info, "epoch")
+    fetched = written_time(epoch) if epoch else None
+    told = f"read from {shown_name(name)[0]}: yt-dlp {tool or 'of unknown version'}"
+    if fetched:
+        told += f" fetched at {fetched.bounds.to_json()['earliest']} by the clock of its machine"
+    published = published or captured(str(epoch) if epoch else None)
     return Post(
         platform="web" if page else extractor,
         ref=ref,
