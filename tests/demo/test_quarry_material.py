@@ -246,6 +246,18 @@ def test_first_seen_and_spread_are_those_of_the_posts_on_disk(made: Made) -> Non
         assert told_count == dict(count)
 
 
+def test_posts_of_the_truth_are_those_on_disk(made: Made) -> None:
+    truth = made.truth
+    digests = {c["key"]: c["sha256"] for c in [*truth["originals"], *truth["copies"]]}
+    told = [
+        (post["platform"], post["account"], _ms(post["t"]), digests[key])
+        for post in truth["posts"]
+        for key in post["copies"]
+    ]
+    assert sorted(told) == sorted(_posted(made))
+    assert [post["t"] for post in truth["posts"]] == sorted(post["t"] for post in truth["posts"])
+
+
 def test_the_site_is_first_on_the_whole_but_not_for_every_picture(made: Made) -> None:
     first = [seen["linked"]["platform"] for seen in made.truth["first_seen"].values()]
     assert Counter(first) == {"web": 8, "telegram": 2, "twitter": 2}

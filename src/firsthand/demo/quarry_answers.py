@@ -77,6 +77,18 @@ class Findings:
         found = self.of(kind)
         return found.get((self.group_of.get(digest, digest),)) or found.get((digest,))
 
+    def posts(self, original: str) -> list[Json]:
+        """Return the true posts, in order of time, of an original and its copies.
+
+        Copies are those that must be linked, and those that need not be but rightly were: a case
+        that finds more than a fingerprint can reach is not wrong.
+        """
+        group = next(g for g in self.truth["groups"] if g["original"] == original)
+        home = self.group_of.get(self.digest[original], original)
+        more = {key for key in group["showing"] if self.group_of.get(self.digest[key]) == home}
+        wanted = {*group["linked"], *more}
+        return [post for post in self.truth["posts"] if wanted & set(post["copies"])]
+
 
 Judge = Callable[[Findings, str], bool | None]
 """Tells whether what the case says about an original is true; None when it says nothing."""
@@ -164,7 +176,7 @@ def _first_seen(findings: Findings, key: str) -> bool | None:
     found = findings.about("match.first_seen", key)
     if found is None:
         return None
-    told = findings.truth["first_seen"][key]["linked"]
+    told = findings.posts(key)[0]
     who = (found["platform"], _name(found["account"]))
     when = found["not_seen_earlier_than"]
     return who == (told["platform"], told["account"]) and _holds(when, _ms(told["t"]))
@@ -182,11 +194,10 @@ def _spread(findings: Findings, key: str) -> bool | None:
         # What a person entered was seen on no platform.
         if account["platform"] != DESK
     }  # fmt: skip
-    told = {
-        (platform, account): (about["posts"], _ms(about["first"]))
-        for platform, spread in findings.truth["spread"][key].items()
-        for account, about in spread["accounts"].items()
-    }
+    told: dict[tuple[str, str], tuple[int, int]] = {}
+    for post in findings.posts(key):
+        count, first = told.get((post["platform"], post["account"]), (0, _ms(post["t"])))
+        told[post["platform"], post["account"]] = (count + 1, first)
     return said == told
 
 

@@ -113,7 +113,7 @@ def _banner(random: Random, image: Image.Image, words: str) -> tuple[Image.Image
 
 
 def _tall_banner(random: Random, image: Image.Image, words: str) -> tuple[Image.Image, Params]:
-    return _with_banner(random, image, words, random.randint(520, 600))
+    return _with_banner(random, image, words, random.randint(600, 700))
 
 
 def _with_banner(

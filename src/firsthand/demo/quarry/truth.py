@@ -78,6 +78,16 @@ def truth(
             for key in sorted(stock.originals)
         },
         "spread": {key: record.spread(stock.linked(key)) for key in sorted(stock.originals)},
+        "posts": [
+            {
+                "platform": seen.platform,
+                "account": seen.account,
+                "t": utc(seen.t_ms),
+                "ref": seen.ref,
+                "copies": list(seen.copies),
+            }
+            for seen in sorted(record.posts, key=lambda seen: (seen.t_ms, seen.platform, seen.ref))
+        ],
         "reposts": len(record.reposts),
         "said": {
             "captives_claimed": event.claimed,
