@@ -10,6 +10,9 @@ import click
 from firsthand.cli.shared import case_argument, counted, emit, example, json_option, out
 from firsthand.model.canonical import Json
 
+MOST = 20
+"""Items that are listed; --json has all."""
+
 
 @click.command(epilog=example("firsthand show tikrit s12-count"))
 @case_argument
@@ -18,8 +21,11 @@ from firsthand.model.canonical import Json
 def show(case: Path, thing: str | None, as_json: bool) -> None:
     """Show what is in a case, or one thing with everything that leads to it.
 
-    THING is an id (it may be shortened), the label of a claim, or the number of an entry. Without
-    THING: the title, how much there is of each kind, the events, and what could not be taken in.
+    THING is an id (it may be shortened), the label of a claim, the name of a file, or the number
+    of an entry. Of a picture or video it says what is known: size, times and place that its file
+    states and how these can be wrong, text seen, copies, first sighting, and bounds on when.
+    Without THING: the title, how much there is of each kind, the events, and what could not be
+    taken in or looked at.
     """
     from firsthand.case import Case
     from firsthand.report.overview import overview
@@ -45,13 +51,23 @@ def _print_overview(data: Json) -> None:
         out(f"  event {event['id']}: {event['label']}")
     if data["withheld"]:
         out(f"withheld: {len(data['withheld'])} entries are not fully open")
-    for item in data["not_done"][:20]:
+    for item in data["not_done"][:MOST]:
         out(f"  {item['status']}: {item['item']}: {item['reason']}")
+    if data["waiting"]:
+        out(f"not looked at yet: {data['waiting']} pictures or videos: firsthand analyse CASE")
+    if data["not_read"]:
+        out("could not be looked at:")
+    for item in data["not_read"][:MOST]:
+        out(f"  {(item['names'] or [item['exhibit']])[0]}: {item['status']}: {item['reason']}")
+    more = len(data["not_done"][MOST:]) + len(data["not_read"][MOST:])
+    if more:
+        out(f"and {more} more: see --json")
 
 
 def _print_thing(data: Json) -> None:
     out(f"{data['kind']} {data['id']}")
     _print_fields(data["data"], "  ")
+    _print_about(data)
     if data["entry"]:
         entry = data["entry"]
         out(f"ledger entry {entry['entry']} by {entry['by']}, clock said {entry['claimed_at']}")
@@ -70,6 +86,16 @@ def _print_thing(data: Json) -> None:
             first = item.get("what", "-")
             rest = {k: v for k, v in item.items() if k != "what" and v is not None}
             out(f"  {first}: " + "  ".join(f"{k}={_plain(v)}" for k, v in rest.items()))
+
+
+def _print_about(data: Json) -> None:
+    from firsthand.cli.exhibit_lines import lines
+
+    for digest, about in data["about"].items():
+        if digest != data["id"]:
+            out(f"about exhibit {digest}")
+        for line in lines(about):
+            out(line)
 
 
 def _plain(value: Json) -> str:

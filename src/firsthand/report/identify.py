@@ -36,8 +36,8 @@ def identify(case: Case, text: str) -> Thing:
     """Return the one thing that a text names.
 
     A text names an entry (``12`` or ``entry:12``), an id or its start, the hex part of an id, the
-    label of a claim, or the ref of a sighting. The kind before it tells an event from an actor of
-    the same id: ``event:army``.
+    label of a claim, the ref of a sighting, or the name of a file in a folder. The kind before it
+    tells an event from an actor of the same id: ``event:army``.
 
     Raises
     ------
@@ -110,6 +110,7 @@ def _candidates(case: Case, text: str) -> Iterator[Thing]:
         if noun.data.get("label") == text:
             yield Thing("claim", noun.id, noun.data, noun.entry)
     for _, noun, _ in catalog.sightings():
-        if noun["ref"] == text:
+        named = noun["platform"] == "file" and noun["ref"].endswith(f"/{text}")
+        if noun["ref"] == text or named:
             known = catalog.sighting(noun["id"])
             yield Thing("sighting", noun["id"], noun, known[0] if known else None)

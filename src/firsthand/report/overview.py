@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from firsthand.case import Case, View
 from firsthand.model.canonical import Json
+from firsthand.report.current import Current
 
 BAD = ("failed", "quarantined")
 
@@ -11,6 +12,7 @@ BAD = ("failed", "quarantined")
 def overview(case: Case) -> Json:
     """Return title, counts, events, what is withheld and what did not come in."""
     view = View(case)
+    current = Current(case, view)
     info = case.info
     return {
         "title": info.title if info else None,
@@ -20,4 +22,15 @@ def overview(case: Case) -> Json:
         "events": [{"id": e.id, "label": e.label} for e in view.events.values()],
         "withheld": case.catalog.withheld(),
         "not_done": [outcome for status in BAD for outcome in case.catalog.outcomes(status=status)],
+        "not_read": [
+            {"exhibit": f.subjects[0], "names": current.names(f.subjects[0])}
+            | {key: f.value.get(key) for key in ("status", "reason")}
+            for method in ("media.image", "media.video")
+            for f in current.of_runs(method)
+            if f.value["status"] not in ("decoded", "read")
+        ],
+        "waiting": sum(
+            held.media_type.startswith(("image/", "video/")) and not current.looked_at(held.id)
+            for held in view.exhibits.values()
+        ),
     }

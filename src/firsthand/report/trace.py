@@ -6,17 +6,23 @@ from firsthand.case import Case, View
 from firsthand.model.canonical import Json
 from firsthand.model.codec import to_json
 from firsthand.model.values import to_rfc3339
+from firsthand.report.exhibit_facts import facts
 from firsthand.report.identify import Thing, identify
 
 CONTEXT = 60
 """Characters of the source text shown on each side of a quote."""
 
 
+MOST_ABOUT = 4
+"""Media of a sighting of which all is said that is known; the others are shown by their id."""
+
+
 def trace(case: Case, text: str) -> Json:
     """Return one thing as a dict.
 
     ``{"kind","id","data","entry","leads_to_it":[…],"used_by":[…],"assessments":[…],"tags":[…],
-    "notes":[…],"translations":[…]}``.
+    "notes":[…],"translations":[…],"about":{…}}``; ``about`` has what is known of a picture or
+    video: see :func:`firsthand.report.exhibit_facts.facts`.
     """
     thing = identify(case, text)
     view = View(case)
@@ -35,7 +41,17 @@ def trace(case: Case, text: str) -> Json:
         "used_by": _used_by(case, thing),
         "assessments": acts,
         **_said(view, {thing.id, thing.subject}),
+        "about": _about(case, view, thing),
     }
+
+
+def _about(case: Case, view: View, thing: Thing) -> Json:
+    """Return what is known of an exhibit, or of the first media of a sighting, by their digests."""
+    held: list[str] = [thing.id] if thing.kind == "exhibit" else []
+    if thing.kind == "sighting":
+        held = list(thing.data.get("exhibits", ()))[:MOST_ABOUT]
+    found = {digest: facts(case, view, digest) for digest in held}
+    return {digest: about for digest, about in found.items() if about}
 
 
 def _said(view: View, names: set[str]) -> Json:

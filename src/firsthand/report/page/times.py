@@ -70,6 +70,8 @@ def between(earliest: str | None, latest: str | None) -> str:
         return point(start)
     if start < end and _whole_days(start, end):
         return _days(start, end - timedelta(days=1))
+    if end - start < timedelta(minutes=1) and start.date() == end.date():
+        return f"{_day(start)}, {start:%H:%M:%S} to {end:%H:%M:%S} UTC"
     if start.date() == end.date():
         return f"{_day(start)}, {start:%H:%M} to {end:%H:%M} UTC"
     return f"{point(start)} to {point(end)}"

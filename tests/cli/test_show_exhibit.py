@@ -1,0 +1,96 @@
+"""What ``show`` says of pictures; times, place and copies are planted here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from firsthand.cli.main import run
+
+from .test_match import drawn
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    folder = tmp_path / "held"
+    folder.mkdir()
+    exif = Image.Exif()
+    exif[271] = "Canon"
+    exif.get_ifd(0x8769)[36867] = "2014:06:12 09:15:30"
+    # 34.6 N, 43.68 E is in Saladin, Iraq, a kilometre or two from the centre of Tikrit.
+    exif.get_ifd(0x8825).update({1: "N", 2: (34.0, 36.0, 0.0), 3: "E", 4: (43.0, 41.0, 0.0)})
+    drawn(1, (320, 240)).save(folder / "camera.jpg", exif=exif, quality=90)
+    drawn(1, (160, 120)).save(folder / "posted.jpg", quality=80)
+    whole = (folder / "camera.jpg").read_bytes()
+    (folder / "cut.jpg").write_bytes(whole[: len(whole) // 3])
+    posts = [
+        {
+            "platform": "telegram",
+            "id": "7",
+            "user": "channel",
+            "t": "2014-06-14T10:00Z",
+            "text": "from the silo",
+            "media": ["posted.jpg"],
+        }
+    ]
+    (folder / "posts.jsonl").write_text("".join(json.dumps(post) + "\n" for post in posts))
+    made = tmp_path / "case"
+    assert run(["new", str(made)]) == 0
+    assert run(["add", str(made), str(folder / "posts.jsonl"), "--as", "posts"]) == 0
+    assert run(["add", str(made), str(folder / "camera.jpg"), str(folder / "cut.jpg")]) == 0
+    return made
+
+
+def shown(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    capsys.readouterr()
+    assert run(["show", *words]) == 0
+    return capsys.readouterr().out
+
+
+def test_a_picture_tells_what_is_known(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = shown(capsys, str(case))
+    assert "not looked at yet: 3 pictures or videos: firsthand analyse CASE" in before
+    assert "not looked at yet" in shown(capsys, str(case), "camera.jpg")
+    assert run(["analyse", str(case)]) == 0
+    overview = shown(capsys, str(case))
+    assert "could not be looked at:" in overview and "cut.jpg: failed" in overview
+    assert "not looked at yet" not in overview
+
+    text = shown(capsys, str(case), "camera.jpg")
+    assert "pixels: 320 x 240, JPEG, RGB" in text
+    assert "its file names: Canon" in text
+    # Seen in a copy on 14 June 2014, 10:00, a time to the minute.
+    assert "taken: before 14 June 2014, 10:01 UTC, from sighting:" in text
+    assert "exif taken: 2014:06:12 09:15:30, zone not stated (DateTimeOriginal)" in text
+    assert "clock reset" in text and "carried over from other file" in text
+    assert "place: 34.60000, 43.68333 by its own file, error not stated" in text
+    assert "Saladin, Iraq; could be wrong: stale" in text
+    assert "telegram 7 (sha256:" in text and "of 256 bits differ" in text
+    assert "not seen earlier than 14 June 2014, 10:00 to 10:01 UTC, telegram channel" in text
+    assert "searched: 3 sightings with media (file 2, telegram 1)" in text
+    assert "not done" not in text
+
+
+def test_a_rejected_link_is_no_copy(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["analyse", str(case)]) == 0
+    about = _about(capsys, case, "camera.jpg")
+    (group,) = about["groups"]
+    links = [other["link"]["finding"] for other in group["others"] if other["link"]]
+    for link in links:
+        assert run(["assess", str(case), link, "reject", "--why", "another place"]) == 0
+    waiting = _about(capsys, case, "camera.jpg")
+    assert any("firsthand analyse" in each for each in waiting["todo"])
+    assert run(["analyse", str(case)]) == 0
+    after = _about(capsys, case, "camera.jpg")
+    assert after["groups"] == [] and after["todo"] == []
+    # Its own file was never posted, so that nothing bounds it.
+    assert after["time"]["bounds"] == {"earliest_ms": None, "latest_ms": None, "from": []}
+
+
+def _about(capsys: pytest.CaptureFixture[str], case: Path, name: str) -> Any:
+    (about,) = json.loads(shown(capsys, str(case), name, "--json"))["about"].values()
+    return about
