@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from zlib import crc32
 
@@ -164,6 +165,60 @@ def test_overlapping_times_are_ties_and_widen_the_first_interval() -> None:
     assert first["earliest"] == "sighting:minute"  # surely published by 10:01, the others by 24:00
     assert first["possible"] == ["sighting:day", "sighting:month"]
     assert first["not_seen_earlier_than"]["earliest_ms"] == 1714521600000  # 1 May 2024
+
+
+def captured(name: str, when: str, *exhibits: str, platform: str = "web") -> Sighting:
+    """Return a sighting that says only that something was there by a time."""
+    found = seen(name, when, *exhibits, platform=platform)
+    assert found.published is not None
+    bounds = Interval(None, found.published.bounds.end_ms)
+    return replace(found, published=replace(found.published, bounds=bounds))
+
+
+def test_a_later_capture_could_be_earlier_and_is_never_silently_the_first() -> None:
+    sightings = [
+        seen("post", "2024-05-02T10:00Z", "b"),
+        captured("page", "2024-05-09T10:00Z", "a"),
+        seen("late", "2024-05-03", "c"),
+    ]
+    found = run(IMAGES, sightings)
+    first = found[("match.first_seen", group_of("b"))]
+    assert first["earliest"] == "sighting:post" and first["possible"] == ["sighting:page"]
+    # 2 May 2024 10:01 UTC bounds it from above; nothing does from below.
+    latest = 1714644060000
+    assert first["not_seen_earlier_than"] == {"earliest_ms": None, "latest_ms": latest}
+    assert first["unbounded"] == 1 and first["undated"] == 0
+    alone = found[("match.first_seen", digest("c"))]
+    assert alone["unbounded"] == 0 and alone["not_seen_earlier_than"]["earliest_ms"] is not None
+
+
+def test_an_earlier_capture_is_the_first_and_says_that_it_has_no_lower_bound() -> None:
+    sightings = [seen("post", "2024-05-02T10:00Z", "b"), captured("page", "2024-05-01", "a")]
+    first = run(IMAGES, sightings)[("match.first_seen", group_of("a"))]
+    assert (first["earliest"], first["possible"]) == ("sighting:page", [])
+    assert first["not_seen_earlier_than"] == {"earliest_ms": None, "latest_ms": 1714608000000}
+    assert first["unbounded"] == 1
+
+
+def test_of_two_that_were_there_by_one_time_the_bounded_one_is_named() -> None:
+    sightings = [captured("a page", "2024-05-02", "a"), seen("post", "2024-05-02", "b")]
+    first = run(IMAGES, sightings)[("match.first_seen", group_of("b"))]
+    assert (first["earliest"], first["possible"]) == ("sighting:post", ["sighting:a page"])
+
+
+def test_spread_with_captures_has_no_last_that_nobody_knows() -> None:
+    sightings = [
+        seen("post", "2024-05-02T10:00Z", "b"),
+        captured("same", "2024-05-09", "c", platform="x"),
+        captured("one", "2024-05-04", "a"),
+        captured("two", "2024-05-05", "a"),
+    ]
+    value = run(IMAGES, sightings)[("match.spread", group_of("b"))]
+    assert (value["sightings"], value["dated"]) == (4, 4)
+    x, web = value["platforms"]
+    assert (x["first"]["sighting"], x["last"]["sighting"]) == ("sighting:post", "sighting:post")
+    assert (web["first"]["sighting"], web["last"]["sighting"]) == ("sighting:one", "sighting:two")
+    assert web["first"]["earliest_ms"] is None
 
 
 def test_a_rejected_link_no_longer_holds_a_group_together() -> None:

@@ -469,6 +469,7 @@ def _group() -> Json:
             "bounds": when,
             "possible": [],
             "possible_more": 0,
+            "unbounded": 0,
             "undated": 0,
             "searched": {"platforms": {"twitter": 1}, "sightings": 1, "undated": 0},
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from firsthand.media.exif_values import moment
 from firsthand.model.canonical import dumps
 from firsthand.model.nouns import Event, Sighting, Written, finding_key
-from firsthand.model.values import Digest, to_rfc3339
+from firsthand.model.values import Digest, Interval, to_rfc3339
 from firsthand.run import Inputs, Settled
 from firsthand.whenwhere.bounds import bounds
 from firsthand.whenwhere.camera_time import is_reset
@@ -121,6 +122,20 @@ def test_an_old_picture_said_to_show_a_later_event_is_a_conflict() -> None:
     assert time["conflicts"] == [
         {"what": "copy_seen_before_event", "between": ["e", "sighting:years ago"]}
     ]
+
+
+def test_a_capture_bounds_a_picture_from_above_by_another_clock() -> None:
+    page = seen("page", "2014-06-14T08:00Z", B)
+    assert page.published is not None
+    bounds = Interval(None, page.published.bounds.end_ms)
+    page = replace(page, published=replace(page.published, bounds=bounds))
+    own = seen("own", "2014-06-16T10:00Z", A, shows=("e",))
+    time = run(None, own, page, findings=(COPIES,))["time"]
+    assert utc(time["bounds"]) == ("2014-06-11T00:00:00Z", "2014-06-14T08:01:00Z")
+    modes = {clue["kind"]: clue["failure_modes"] for clue in time["clues"]}
+    assert "platform_clock_off" in modes["seen"]
+    assert "capturing_clock_off" in modes["copy_seen"]
+    assert "platform_clock_off" not in modes["copy_seen"]
 
 
 def test_modification_is_not_taking() -> None:

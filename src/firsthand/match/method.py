@@ -97,7 +97,7 @@ def _hints(link: Link) -> list[Json]:
 
 @method(
     "match.groups",
-    version="1",
+    version="2",
     per="case",
     takes=("media",),
     reads=("match.link", "media.image", "media.video"),

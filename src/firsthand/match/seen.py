@@ -1,7 +1,8 @@
 """First seen: the earliest sighting among those searched, and what could be earlier still.
 
 "Not seen earlier than" is all that a case can say. It names what was searched; it never says that
-a picture appeared first somewhere.
+a picture appeared first somewhere. A sighting without a lower bound (a capture of a page that
+states no time) says that something was there by then: it may always be earlier than another one.
 """
 
 from __future__ import annotations
@@ -37,9 +38,10 @@ def by_time(sightings: Iterable[Sighting]) -> list[Sighting]:
     return sorted((s for s in sightings if dated(s)), key=_order)
 
 
-def _order(sighting: Sighting) -> tuple[int, int, str]:
+def _order(sighting: Sighting) -> tuple[int, bool, int, str]:
     start, end = bounds(sighting)
-    return end, start if start is not None else -(1 << 62), sighting.id
+    # Of two that were surely there by one time, that is named of which more is known.
+    return end, start is None, start or 0, sighting.id
 
 
 def bounds(sighting: Sighting) -> tuple[int | None, int]:
@@ -53,8 +55,9 @@ def first_seen(sightings: Sequence[Sighting], where: Json) -> Json:
 
     ``{"earliest": sighting|null, "platform","account","exhibits", "not_seen_earlier_than":
     {"earliest_ms","latest_ms"}|null, "possible":[sightings whose time overlaps], "possible_more",
-    "undated", "searched"}``. The earliest is the one that was surely published by the earliest
-    time: the first sighting lies in the interval given, whichever of the possible ones it is.
+    "unbounded", "undated", "searched"}``. The earliest is the one that was surely published by the
+    earliest time: the first sighting lies in the interval given, whichever of the possible ones it
+    is. ``unbounded`` counts those of them, the earliest included, that have no lower bound.
     """
     ordered = by_time(sightings)
     found: Json = {
@@ -64,6 +67,7 @@ def first_seen(sightings: Sequence[Sighting], where: Json) -> Json:
         "not_seen_earlier_than": None,
         "possible": [],
         "possible_more": 0,
+        "unbounded": 0,
         "undated": len(sightings) - len(ordered),
         "searched": where,
     }
@@ -83,4 +87,5 @@ def first_seen(sightings: Sequence[Sighting], where: Json) -> Json:
         },
         "possible": [s.id for s in ties[:MOST_TIES]],
         "possible_more": max(len(ties) - MOST_TIES, 0),
+        "unbounded": starts.count(None),
     }

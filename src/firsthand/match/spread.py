@@ -22,6 +22,8 @@ def spread(sightings: Sequence[Sighting], exhibits: Iterable[str]) -> Json:
     "reposts","first","last"}],"accounts":[{"platform","account","sightings","reposts","first",
     "last"}],"accounts_more"}``; ``first`` and ``last`` are ``{"sighting","earliest_ms",
     "latest_ms"}`` or null when none is dated. Lists are in order of ``first``, undated ones last.
+    ``last`` is the one that was surely published latest: one without a lower bound only when all
+    are without.
     """
     platforms: dict[str, list[Sighting]] = {}
     accounts: dict[tuple[str, str | None], list[Sighting]] = {}
@@ -56,7 +58,7 @@ def _passes_on(sighting: Sighting) -> bool:
 
 def _times(sightings: Sequence[Sighting]) -> Json:
     ordered = by_time(sightings)
-    last = max(ordered, key=lambda s: (bounds(s)[0] or 0, bounds(s)[1], s.id), default=None)
+    last = max(ordered, key=_lateness, default=None)
     return {
         "sightings": len(sightings),
         "reposts": sum(map(_passes_on, sightings)),
@@ -65,14 +67,20 @@ def _times(sightings: Sequence[Sighting]) -> Json:
     }
 
 
+def _lateness(sighting: Sighting) -> tuple[bool, int, int, str]:
+    start, end = bounds(sighting)
+    return start is not None, start or 0, end, sighting.id
+
+
 def _when(sighting: Sighting) -> Json:
     start, end = bounds(sighting)
     return {"sighting": sighting.id, "earliest_ms": start, "latest_ms": end}
 
 
-def _order(row: Json) -> tuple[int, int, str, str]:
+def _order(row: Json) -> tuple[int, bool, int, str, str]:
     first = row["first"]
     name = row["platform"], row.get("account") or ""
     if first is None:
-        return 1 << 62, 0, *name
-    return first["latest_ms"], first["earliest_ms"] or 0, *name
+        return 1 << 62, True, 0, *name
+    start = first["earliest_ms"]
+    return first["latest_ms"], start is None, start or 0, *name

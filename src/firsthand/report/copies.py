@@ -121,7 +121,8 @@ def first_seen(value: Json | None) -> Json | None:
     kept = ("earliest", "platform", "account", "possible", "possible_more", "undated", "searched")
     bounds = value["not_seen_earlier_than"]
     return {key: value[key] for key in kept} | {
-        "bounds": None if bounds is None else _between(bounds)
+        "bounds": None if bounds is None else _between(bounds),
+        "unbounded": value.get("unbounded", 0),
     }
 
 

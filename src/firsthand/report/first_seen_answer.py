@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from firsthand.model.canonical import Json
+from firsthand.model.values import Interval
 from firsthand.report import say
 from firsthand.report.copies import Copies, first_seen
 from firsthand.report.known import Known
+from firsthand.report.page.times import moment, point
 from firsthand.report.page.wording import plural
 
 MOST_NAMED = 6
@@ -82,10 +84,29 @@ def _sentence(found: Json, known: Known) -> str:
     through = " (known through a source, not seen here)" if first.known_through else ""
     ties = len(found["possible"]) + found["possible_more"]
     could = f" {plural(ties, 'other sighting')} could be as early." if ties else ""
+    last = moment(found["bounds"]["not_after"])
+    if first.published.bounds.start_ms is None and last is not None:
+        return (
+            f"Seen not after {point(last)} ({first.published.text}), on {_platform(first.platform)}"
+            f"{account}{through}, {among}. That says only that it was there by then: since when is"
+            f" not known.{could}"
+        )
+    if found["unbounded"]:
+        says = "says" if found["unbounded"] == 1 else "say"
+        could += (
+            f" Of these {found['unbounded']:,} {says} only that it was there by a time, and could be"
+            " earlier."
+        )
     return (
         f"Not seen earlier than {first.published.text}, on {_platform(first.platform)}{account}"
         f"{through}, {among}.{could}"
     )
+
+
+def _since(bounds: Interval | None) -> int | None:
+    if bounds is None:
+        return None
+    return bounds.end_ms if bounds.start_ms is None else bounds.start_ms
 
 
 def _platform(name: str) -> str:
@@ -93,10 +114,12 @@ def _platform(name: str) -> str:
 
 
 def _posts_alone(result: Json, known: Known) -> None:
+    bounds = {s.id: s.published.bounds for s in known.sightings.values() if s.published is not None}
+    # What was captured has no beginning: it counts from when it was surely there.
     dated = sorted(
-        (s.published.bounds.start_ms, s.id, s)
+        (since, s.id, s)
         for s in known.sightings.values()
-        if known.event.id in s.shows and s.published and s.published.bounds.start_ms is not None
+        if known.event.id in s.shows and (since := _since(bounds.get(s.id))) is not None
     )
     if dated:
         _, _, first = dated[0]

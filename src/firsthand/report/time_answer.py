@@ -53,6 +53,11 @@ def _bounds(result: Json, known: Known, time: Json) -> None:
                 "copies are what links that nobody rejected say"
             )
             parts.append("The upper bound is of a copy, seen elsewhere, of what shows the event")
+        if span["latest"] and any(_captured(known, ref, span["latest"]) for ref in span["from"]):
+            result["estimate"]["assumptions"].append(
+                "the machine that captured what bounds it had the right time"
+            )
+            parts.append("The upper bound is when it was captured, not when it was published")
     parts += [
         f"Within the day, as said by {known.speaker(w['claim'])}: "
         f"{w['text'].replace('/', '-')} local time"
@@ -60,6 +65,15 @@ def _bounds(result: Json, known: Known, time: Json) -> None:
         if w["claim"] in known.claims
     ]
     result["answer"] = ". ".join(parts) + "." if parts else "not yet"
+
+
+def _captured(known: Known, ref: str, latest: str) -> bool:
+    """Tell whether a reference is a sighting without a lower bound, and sets this upper one."""
+    sighting = known.sightings.get(ref)
+    if sighting is None or sighting.published is None:
+        return False
+    bounds = sighting.published.bounds
+    return bounds.start_ms is None and bounds.end_ms == _ms(latest)
 
 
 def _clue(ref: str, known: Known) -> str:

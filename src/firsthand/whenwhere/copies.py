@@ -74,6 +74,11 @@ class Copies:
         held = (exhibit, *same)
         return sorted({e for x in held for s in self.carriers.get(x, ()) for e in s.shows})
 
+    def is_captured(self, sighting: str, exhibit: str) -> bool:
+        """Tell whether a sighting says only that an exhibit was there by a time."""
+        held = (each for each in self.carriers.get(exhibit, ()) if each.id == sighting)
+        return any(each.published and each.published.bounds.start_ms is None for each in held)
+
     def earliest(self, exhibits: Iterable[str]) -> Seen | None:
         """Return the sighting by which one of the exhibits surely existed first."""
         found: Seen | None = None

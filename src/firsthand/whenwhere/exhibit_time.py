@@ -18,6 +18,9 @@ FIRM_MODES: Mapping[str, tuple[str, ...]] = {
     "event": ("it_shows_something_else", "event_dated_wrongly"),
 }
 
+CLOCKS = ("platform_clock_off", "capturing_clock_off")
+"""Whose clock can be off: the platform's, or that of whoever captured a page without a time."""
+
 PREFERRED = ("gps_time", "exif_taken", "exif_digitized", "container_created")
 """Which of a file's times is taken as the likely one, the best first."""
 
@@ -49,7 +52,8 @@ def time_of(
         "bounds": None if bounds is None else _record(bounds) | {"from": binding(firm, bounds)},
         "likely": None if likely is None else _likely_record(likely),
         "zone": zone_of(metadata) if any(c.kind == "gps_time" and c.usable for c in said) else None,
-        "clues": [_firm_record(clue) for clue in firm] + [_said_record(c, bounds) for c in said],
+        "clues": [_firm_record(clue, copies) for clue in firm]
+        + [_said_record(c, bounds) for c in said],
         "conflicts": conflicts,
     }
 
@@ -130,13 +134,16 @@ def _likely_record(likely: _Likely) -> Json:
     return _record(likely.interval) | {"from": clue.source, "assumptions": assumptions}
 
 
-def _firm_record(clue: Clue) -> Json:
+def _firm_record(clue: Clue, copies: Copies) -> Json:
+    modes = FIRM_MODES[clue.kind]
+    if clue.root and copies.is_captured(clue.id, clue.root):
+        modes = tuple(CLOCKS[1] if mode == CLOCKS[0] else mode for mode in modes)
     found: Json = {
         "kind": clue.kind,
         "source": clue.id,
         "interval": _record(clue.bounds),
         "offset_known": True,
-        "failure_modes": list(FIRM_MODES[clue.kind]),
+        "failure_modes": list(modes),
         "detected": [],
         "agrees": None,
         "firm": True,

@@ -12,7 +12,7 @@ from firsthand.whenwhere.exhibit_time import time_of
 
 @method(
     "whenwhere.exhibits",
-    version="1",
+    version="2",
     per="case",
     takes=("media", "event"),
     reads=("media.metadata", "match.group", "whenwhere.place"),

@@ -54,7 +54,8 @@ def _published(
 
     def order(sighting: Record) -> tuple[str, str, str]:
         when = sighting["published"]
-        return when["earliest"] or "", when["latest"] or "", sighting["id"]
+        # What was captured has no beginning: it stands where it was surely there.
+        return when["earliest"] or when["latest"] or "", when["latest"] or "", sighting["id"]
 
     for sighting in sorted(dated, key=order):
         when = sighting["published"]
