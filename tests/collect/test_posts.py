@@ -278,3 +278,26 @@ def test_a_digest_that_is_none_does_not_cost_the_post(case: Any, tmp_path: Path)
     )
     totals = add(case, [path])["totals"]
     assert (totals["done"], totals["failed"], totals["sightings"], totals["gaps"]) == (2, 0, 1, 1)
+
+
+def test_what_was_not_read_is_told(inbox: Path, take: Take, write_lines: Lines) -> None:
+    path = inbox / "posts.jsonl"
+    lost = {"id": "7", "platform": "x", "account": "a", "published": "2014-06-14"}
+    path.write_bytes(write_lines(post(1), lost, post(2, t="13.06.2014", published="yesterday")))
+    (found,) = take(path)["imports"]
+    assert found["sightings"] == 3
+    assert {note["what"].partition(" (")[0]: note["items"] for note in found["notes"]} == {
+        "field published is not read": 2,
+        "field account is not read": 1,
+        "field t is missing or empty: nothing bounds them": 1,
+        "the time in field t cannot be read: nothing bounds them": 1,
+    }
+
+
+def test_posts_without_a_time_or_text_are_posts(
+    inbox: Path, take: Take, write_lines: Lines
+) -> None:
+    # What export-posts writes of plain files.
+    path = inbox / "posts.jsonl"
+    path.write_bytes(write_lines({"id": "a/b.jpg", "platform": "file", "media": []}))
+    assert take(path)["imports"][0]["kind"] == "posts"

@@ -76,11 +76,13 @@ def add(
         parts = [
             f"{one[key]} {key}" if key in STATUSES else counted(one[key], key)
             for key in one
-            if key not in ("path", "kind", "basis") and one[key]
+            if key not in ("path", "kind", "basis", "notes") and one[key]
         ]
         out(f"{one['path']} as {one['kind']}: " + (", ".join(parts) or "nothing in it"))
         if one["basis"]:
             out(f"  note: reading of {one['kind']} is {one['basis']}")
+        for note in one["notes"]:
+            out(f"  note: {note['what']} ({counted(note['items'], 'items')})")
     for outcome in summary["outcomes"][:50]:
         out(f"  {outcome['status']}: {outcome['item']}: {outcome['reason']}")
     if len(summary["outcomes"]) > 50:

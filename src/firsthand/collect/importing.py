@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
 from firsthand.case import Case
@@ -13,6 +15,9 @@ from firsthand.collect.recorder import BROUGHT, STATUSES, Progress, Recorder
 from firsthand.model.canonical import Json, keepable
 from firsthand.model.errors import BadInput, CaseBusy, StorageFailed, UsageError
 from firsthand.words.dates import written_time
+
+MOST_NOTES = 50
+"""Notes on one path that are given, the most frequent first."""
 
 
 def add(
@@ -52,9 +57,10 @@ def add(
     -------
     dict
         ``{"imports":[{"path","kind","done","already","failed","quarantined","exhibits",
-        "sightings","gaps","claims","basis"}],"totals":{…},"outcomes":[{"path","item","status",
+        "sightings","gaps","claims","basis","notes"}],"totals":{…},"outcomes":[{"path","item","status",
         "reason"}]}``; numbers of exhibits, sightings, gaps and claims are of new ones; ``basis``
-        says against what the reading of a format was checked, null for our own.
+        says against what the reading of a format was checked, null for our own; ``notes`` are
+        ``{"what","items"}``, such as fields that were not read.
 
     Raises
     ------
@@ -92,6 +98,7 @@ def add(
             by=by,
             progress=progress,
         )
+        told: Counter[str] = Counter()
         context = Context(
             case=case,
             flush=recorder.flush,
@@ -102,14 +109,20 @@ def add(
             url=url,
             lang=lang,
             limits=limits or Limits(),
+            note=partial(_tell, told),
         )
         _run(recorder, context, path)
         shown = keepable(str(path))[0]
         basis = importer_of(each).checked
         imports.append({"path": shown, "kind": each, **recorder.counts, "basis": basis})
+        imports[-1]["notes"] = [{"what": w, "items": n} for w, n in told.most_common(MOST_NOTES)]
         outcomes += [{"path": shown, **outcome} for outcome in recorder.not_done]
     totals = {name: sum(row[name] for row in imports) for name in (*STATUSES, *BROUGHT)}
     return {"imports": imports, "totals": totals, "outcomes": outcomes}
+
+
+def _tell(told: Counter[str], text: str) -> None:
+    told[text] += 1
 
 
 def _chosen(paths: list[Path], kind: str | None) -> list[tuple[Path, str]]:

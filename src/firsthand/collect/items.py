@@ -90,7 +90,8 @@ class Limits:
 class Context:
     """What an importer works with. ``prefix`` stands before every path (``archive.zip!/``).
 
-    ``flush`` makes durable what was yielded so far; ``expect`` says how many items there will be.
+    ``flush`` makes durable what was yielded so far; ``expect`` says how many items there will be;
+    ``note`` takes what whoever adds must be told, once for each item.
     """
 
     case: Case
@@ -103,6 +104,7 @@ class Context:
     lang: str | None = None
     prefix: str = ""
     limits: Limits = Limits()
+    note: Callable[[str], None] = lambda text: None
 
 
 @dataclass(frozen=True, slots=True)

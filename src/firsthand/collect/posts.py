@@ -22,6 +22,17 @@ from firsthand.words.dates import written_time
 
 _LINKS = (("repost_of", "repost"), ("reply_to", "reply"), ("quote_of", "quote"))
 
+READ = frozenset(
+    "id platform user t t_bounds text text_sha256 url lang title removed_at removed_bounds links "
+    "repost_of reply_to quote_of media shows known_through remark".split()
+)
+"""Fields of a post that are read; any others stay in the file."""
+
+MOST_UNREAD = 50
+"""Fields of one post that are told of."""
+
+UNREAD = "field {name} is not read (see docs/howto/collect.md)"
+
 Record = tuple[str, dict[str, Any]]
 """Name of the item, and the fields of the post."""
 
@@ -37,7 +48,7 @@ def items(context: Context, path: Path) -> Iterator[Item]:
     else:
         records = (_record(name, line) for line in lines)
     for record in records:
-        yield record if isinstance(record, Item) else _item(poster, record)
+        yield record if isinstance(record, Item) else _item(context, poster, record)
     yield from poster.absent_originals()
 
 
@@ -55,12 +66,18 @@ def _record(name: str, line: Line) -> Item | Record:
     return where, value
 
 
-def _item(poster: Poster, record: Record) -> Item:
+def _item(context: Context, poster: Poster, record: Record) -> Item:
     where, row = record
+    for name in sorted(row.keys() - READ, key=str)[:MOST_UNREAD]:
+        context.note(UNREAD.format(name=keepable(str(name))[0][:64]))
     try:
         post = _post(row)
     except BadInput as error:
         return failed(where, error)
+    if post.published is None:
+        context.note("field t is missing or empty: nothing bounds them")
+    elif post.published.bounds == Interval():
+        context.note("the time in field t cannot be read: nothing bounds them")
     return poster.item(where, post)
 
 

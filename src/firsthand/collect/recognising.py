@@ -26,7 +26,7 @@ _LOOK_AT = 4 << 20
 """Bytes read to tell posts from claims [B]."""
 _CLAIM_TYPES = {"claim", "actor", "event", "sighting", "note"}
 _TEXT_NAMES = {".txt", ".md", ".text"}
-_COLUMNS = {"t", "text", "user"}
+_COLUMNS = {"t", "text", "user", "platform"}
 
 # Exports with files of their own; the first that recognises a path has it.
 _FOLDERS: tuple[tuple[str, Callable[[Path], bool]], ...] = (
