@@ -8,7 +8,7 @@ from functools import cache
 
 from firsthand.media import film, metadata, video
 from firsthand.media.reader import MediaReader
-from firsthand.model.canonical import Json
+from firsthand.model.errors import VerificationFailed
 from firsthand.model.values import digest_bytes
 from firsthand.run import Derived, Held, Inputs, Limits, Method, Output, method
 
@@ -22,13 +22,19 @@ def _reader() -> MediaReader:
     return MediaReader()
 
 
-def altered(held: Held) -> Json | None:
-    """Return the outcome of an object whose bytes are not those that were preserved, or None."""
+def check_unaltered(held: Held) -> None:
+    """Check that an object still has the bytes that were preserved.
+
+    Raises
+    ------
+    VerificationFailed
+        When it has others. Nothing is found of the exhibit then: once the object is repaired,
+        ``analyse --retry`` looks at it.
+    """
     with open(held.path, "rb") as stream:
         found = "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
-    if found == held.digest:
-        return None
-    return {"status": "failed", "reason": f"the object was altered: it is {found} now"}
+    if found != held.digest:
+        raise VerificationFailed(f"exhibit {held.digest} was altered: its object is {found} now")
 
 
 @method(
@@ -51,7 +57,8 @@ def videos(inputs: Inputs, every_ms: int, most: int) -> Iterator[Output]:
     list of ``{"t_ms" [ms from the start],"exhibit","width","height" [px],"why"}``.
     """
     for held in inputs.held:
-        value = altered(held) or film.probe(held.path)
+        check_unaltered(held)
+        value = film.probe(held.path)
         derived: list[Derived] = []
         if value["status"] == "read":
             taken = video.take(held.path, every_ms=every_ms, most=most)
@@ -88,6 +95,8 @@ def images(inputs: Inputs) -> Iterator[Output]:
     """
     for held in inputs.held:
         value = _reader().image(held.path, held.digest)
+        if value["status"] == "failed":
+            check_unaltered(held)  # the reader refuses other bytes, which says nothing of these
         yield Output("media.image", (held.digest,), value)
 
 
@@ -106,15 +115,10 @@ def embedded(inputs: Inputs) -> Iterator[Output]:
     Value: what :func:`firsthand.media.metadata.read_many` returns for each file. Nothing in it is
     proof of anything: whoever had the file could write it.
     """
-    intact = []
     for held in inputs.held:
-        broken = altered(held)
-        if broken is not None:
-            yield Output("media.metadata", (held.digest,), broken)
-        else:
-            intact.append(held)
-    found = metadata.read_many([(held.path, held.media_type) for held in intact])
-    for held, value in zip(intact, found, strict=True):
+        check_unaltered(held)
+    found = metadata.read_many([(held.path, held.media_type) for held in inputs.held])
+    for held, value in zip(inputs.held, found, strict=True):
         yield Output("media.metadata", (held.digest,), value)
 
 

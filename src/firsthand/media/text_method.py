@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from firsthand.media import ocr
-from firsthand.media.methods import FEW, altered
+from firsthand.media.methods import FEW, check_unaltered
 from firsthand.model import canonical
 from firsthand.model.values import digest_bytes
 from firsthand.run import Derived, Inputs, Output, method
@@ -33,7 +33,8 @@ def words(inputs: Inputs, langs: list[str]) -> Iterator[Output]:
     ``[x,y,width,height]`` [px of the oriented picture], confidence and span for each word.
     """
     for held in inputs.held:
-        read = altered(held) or ocr.read_text(held.path, langs=tuple(langs))
+        check_unaltered(held)
+        read = ocr.read_text(held.path, langs=tuple(langs))
         found = read.pop("words", None) or []
         text = read.pop("text", None) or ""
         value = {**read, "words": len(found), "text": None, "boxes": None}
