@@ -13,6 +13,7 @@ from firsthand.model.nouns import Sighting, sighting_id
 from firsthand.model.values import digest_bytes
 from firsthand.run import Analysis, Method, Registry, Resolved, recheck
 from firsthand.run import analysis as analysis_module
+from firsthand.run.plan import Planner
 
 Hold = Callable[..., list[str]]
 
@@ -128,3 +129,21 @@ def test_a_method_per_exhibit_says_which_media() -> None:
 
     with pytest.raises(ValueError, match="media"):
         method("toy.wrong", version="1", makes=("x",), per="exhibit")
+
+
+def test_batches_that_overlap_leave_one_finding_of_each_exhibit(
+    case: Case, hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody adds an exhibit while an analysis runs, and starts another analysis beside it."""
+    hold(b"a1", b"b22")
+    planned = Planner(View(case)).plan(toy.halves, ())
+    hold(b"c333")
+    analyse(case, toy.halves)  # all three, while the run over two is not recorded yet
+    monkeypatch.setattr(Planner, "plan", lambda *_: planned)
+    analyse(case, toy.halves)
+    monkeypatch.undo()
+    assert [len(n.data["inputs"]) for n in case.catalog.nouns("run")] == [3, 2]
+    resolved = analyse(case, toy.halves, toy.sizes, toy.total)
+    assert len(resolved.of_kind("toy.halves")) == 3
+    (total,) = resolved.of_kind("toy.sum")
+    assert total["value"]["n"] == 2 + 3 + 4 + 1 + 2 + 2  # the exhibits and their halves

@@ -94,6 +94,7 @@ class Analysis:
                 if method.per == "exhibit":
                     asked = method.name in only
                     self._exhibits(pool, planner, method, asked=asked, retry=retry)
+                    self._keep_newest(method)
                     continue
                 planned = planner.plan(method, self._standing())
                 missing = [p for p in planned if not self._recall(p, retry=retry)]
@@ -129,6 +130,13 @@ class Analysis:
                 for run, kept in self.resolved.runs
                 if run.status == "done" or run.id not in batches
             ]
+
+    def _keep_newest(self, method: Method) -> None:
+        """Keep one finding of each key: two analyses at once may have batched exhibits apart."""
+        newest = {f["key"]: f["id"] for f in self.resolved.findings if f["kind"] in method.makes}
+        self.resolved.findings = [
+            f for f in self.resolved.findings if newest.get(f["key"], f["id"]) == f["id"]
+        ]
 
     def _why_not(self, method: Method, waiting: int, *, asked: bool) -> str | None:
         absent = [name for name in method.needs if shutil.which(name) is None]

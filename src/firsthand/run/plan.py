@@ -10,6 +10,7 @@ from itertools import islice
 from firsthand.case import View
 from firsthand.model.canonical import Json, digest_of
 from firsthand.model.nouns import Claim, Event
+from firsthand.model.values import Digest
 from firsthand.model.vocabulary import Relation, Verdict
 from firsthand.run.inputs import exhibit_ref, versioned
 from firsthand.run.method import Method
@@ -72,7 +73,7 @@ class Planner:
         """Return the runs that cover all exhibits that fit: those on record, then new ones.
 
         What was in a batch that did not end well is run one by one, so that the one exhibit that
-        it was about costs no other its result.
+        it was about costs no other its result; so is what is not held, since it cannot end well.
         """
         full = {**method.params, **(params or {})}
         found: list[Planned] = []
@@ -91,6 +92,8 @@ class Planner:
             covered.update(refs)
             found.append(Planned(run["id"], method, full, run["unit"], refs))
         waiting = [ref for ref in self._fitting(method) if ref not in covered]
+        has = self.view.case.blobs.has
+        apart.update(ref for ref in waiting if not has(Digest(ref.removeprefix("exhibit:"))))
         batches: list[tuple[str, ...]] = [(ref,) for ref in waiting if ref in apart]
         rest = iter(ref for ref in waiting if ref not in apart)
         while part := tuple(islice(rest, method.batch)):
