@@ -200,13 +200,26 @@ def _cut_rings(state: Settled) -> None:
     while rings := find_rings({name: r.by for name, r in state.replaced.items()}):
         for ring in rings:
             derived = [name for name in ring if not state.replaced[name].entered]
-            del state.replaced[min(derived or ring)]
+            del state.replaced[_standing(state, derived or ring)]
             if not derived:
                 state.flags.append(cycle("supersedes and part_of", ring))
     while rings := find_rings({**state.attached, **{n: r.by for n, r in state.replaced.items()}}):
         for ring in rings:
-            del state.attached[min(name for name in ring if name not in state.replaced)]
+            free = [name for name in ring if name not in state.replaced]
+            del state.attached[_standing(state, free)]
             state.flags.append(cycle("supersedes and part_of", ring))
+
+
+def _standing(state: Settled, names: Iterable[str]) -> str:
+    """Return which of a ring stands: by what it says, so that no name and no relay decides."""
+
+    def said(name: str) -> tuple[object, ...]:
+        item = state.members[name].item
+        low, high = item.figure.low, item.figure.high
+        unknown = (not item.figure.stated, low is None, high is None)
+        return (*unknown, item.when.earliest, -(low or 0), -(high or 0), name)
+
+    return min(names, key=said)
 
 
 def _base(adds: dict[str, str], name: str) -> str:
