@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from firsthand.case import Case
-from firsthand.collect import enter
+from firsthand.case import Case, View
+from firsthand.collect import add, enter
 from firsthand.model.errors import BadInput
+from firsthand.report.build import build
 from firsthand.report.judge import judge
 from firsthand.report.registry import registry
+from firsthand.run import Analysis
 
 TEXT = "A doctor said that 12 bodies were brought. Later he said 14 bodies."
 
@@ -132,3 +135,24 @@ def test_what_is_entered_again_with_other_content_is_refused(case: Case, tmp_pat
     other = claim(tmp_path, "a", "14 bodies", {"kind": "bodies", "min": 14, "max": 14})
     with pytest.raises(BadInput, match="taken"):
         enter(case, other)
+
+
+def test_a_corrected_link_keeps_to_the_words_that_groups_and_reports_know(
+    case: Case, tmp_path: Path
+) -> None:
+    for name, size in (("large", (320, 240)), ("small", (160, 120))):
+        noise = Image.effect_noise((16, 12), 90).resize((320, 240))
+        if name == "small":
+            noise = Image.open(tmp_path / "large.png")
+        noise.resize(size).save(tmp_path / f"{name}.png")
+        add(case, [tmp_path / f"{name}.png"])
+    only = ("match.copies",)
+    found = Analysis(View(case), registry(), record=True).run(only=only)
+    (link,) = found.of_kind("match.link")
+    for field, word in (("relation", "similar"), ("transform", "turned"), ("derived", None)):
+        with pytest.raises(BadInput, match=field):
+            judge(case, registry(), link["id"], "correct", {**link["value"], field: word}, "x")
+    corrected = {**link["value"], "derived": "b_from_a"}
+    judge(case, registry(), link["id"], "correct", corrected, "the small one lacks the margin")
+    groups = build(case, registry())["groups"]
+    assert [each["derived"] for group in groups for each in group["links"]] == ["b_from_a"]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from firsthand.case import Case, View
+from firsthand.match.near import TRANSFORMS
 from firsthand.model.canonical import Json, digest_of
 from firsthand.model.claim_values import check_value
 from firsthand.model.errors import BadInput, NotFound
@@ -10,6 +13,16 @@ from firsthand.model.nouns import Assessment, content_id
 from firsthand.model.vocabulary import Question, Verdict
 from firsthand.report.identify import identify
 from firsthand.run import Analysis, Registry
+
+CLOSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "match.group": {"relation": ("identical", "copy")},
+    "match.link": {
+        "relation": ("identical", "copy"),
+        "derived": ("a_from_b", "b_from_a", "undetermined"),
+        "transform": TRANSFORMS,
+    },
+}
+"""Fields of findings in which other rooms and the report know these words only."""
 
 PAST = {"accept": "accepted", "reject": "rejected", "correct": "corrected"}
 
@@ -49,6 +62,8 @@ def judge(
                 "the correction has another shape than the finding's value",
                 hint="`firsthand show` prints the value to start from",
             )
+        if verdict == Verdict.CORRECT and value is not None:
+            _check_words(found.data["kind"], value)
     else:
         raise BadInput(
             f"{found.kind} {found.id} cannot be judged", hint="judge a finding or a claim"
@@ -73,6 +88,13 @@ def judge(
         act = Assessment(**{**_fields(act), "id": content_id("assessment", act)})
         batch.noun("assessment", act)
     return act
+
+
+def _check_words(kind: str, value: Json) -> None:
+    for name, words in CLOSED.get(kind, {}).items():
+        if value[name] not in words:
+            known = ", ".join(words)
+            raise BadInput(f"{name}: {value[name]!r} is not known", hint=f"one of: {known}")
 
 
 def same_shape(old: Json, new: Json) -> bool:
