@@ -94,3 +94,19 @@ def test_a_rejected_link_is_no_copy(case: Path, capsys: pytest.CaptureFixture[st
 def _about(capsys: pytest.CaptureFixture[str], case: Path, name: str) -> Any:
     (about,) = json.loads(shown(capsys, str(case), name, "--json"))["about"].values()
     return about
+
+
+def test_programs_that_are_missing_are_named(
+    case: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "none").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "none"))
+    capsys.readouterr()
+    assert run(["analyse", str(case)]) == 0
+    said = capsys.readouterr().out
+    assert "tesseract is not installed (Debian: tesseract-ocr tesseract-ocr-ara)" in said
+    assert "exiftool is not installed (Debian: libimage-exiftool-perl)" in said
+    # What needs neither was done all the same.
+    text = shown(capsys, str(case), "camera.jpg")
+    assert "pixels: 320 x 240" in text and "exif taken: 2014:06:12 09:15:30" in text
+    assert "not done: text in it was not looked for" in text

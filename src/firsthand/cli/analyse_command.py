@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +18,9 @@ from firsthand.cli.shared import (
     out,
     progress,
 )
+
+if TYPE_CHECKING:
+    from firsthand.model.nouns import Run
 
 
 @click.command(epilog=example("firsthand analyse tikrit --jobs 2"))
@@ -66,8 +71,22 @@ def analyse(
     if as_json:
         emit(summary)
         return
-    out(f"{summary['new']} new runs, {summary['runs']} in all, {summary['findings']} findings")
+    new, found = counted(len(resolved.fresh), "new run"), counted(len(resolved.findings), "finding")
+    out(f"{new}, {summary['runs']} in all, {found}")
+    if alone := _read_alone(resolved.fresh, resolved.runs):
+        out(f"note: {alone}")
     for item in resolved.left_out:
         out(f"not run: {item['method']}, {counted(item['exhibits'], 'exhibits')}: {item['why']}")
     for item in bad:
         out(f"{item['status']}: {item['method']} {item['unit']}: {item['reason']}")
+
+
+def _read_alone(fresh: list[str], runs: list[tuple[Run, bool]]) -> str | None:
+    """Return what to tell when metadata was read now, and exiftool is not there to read it too."""
+    read = any(run.method == "media.metadata" and run.id in fresh for run, _ in runs)
+    if not read or shutil.which("exiftool") is not None:
+        return None
+    return (
+        "exiftool is not installed (Debian: libimage-exiftool-perl): metadata was read by one"
+        " reader alone, and is not read again once it is there"
+    )

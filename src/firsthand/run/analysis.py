@@ -34,6 +34,13 @@ COMMIT_S = 1.0
 
 COMMIT_RUNS = 64
 
+DEBIAN = {
+    "ffmpeg": "ffmpeg",
+    "ffprobe": "ffmpeg",
+    "tesseract": "tesseract-ocr tesseract-ocr-ara",
+}
+"""Packages that hold the programs that methods need."""
+
 COSTLY_FROM = 300
 """Exhibits that a costly method may have before it, unless it is asked for by name."""
 
@@ -141,7 +148,9 @@ class Analysis:
     def _why_not(self, method: Method, waiting: int, *, asked: bool) -> str | None:
         absent = [name for name in method.needs if shutil.which(name) is None]
         if absent:
-            return f"{', '.join(absent)} is not installed"
+            packages = " ".join(dict.fromkeys(DEBIAN[n] for n in absent if n in DEBIAN))
+            how = f" (Debian: {packages})" if packages else ""
+            return f"{', '.join(absent)} {'is' if len(absent) == 1 else 'are'} not installed{how}"
         if not self.record:
             return "not analysed yet: firsthand analyse"
         if method.costly and waiting > COSTLY_FROM and not asked:
