@@ -78,7 +78,8 @@ def test_other_sites_name_their_fields_otherwise(case: Case, take: Take, inbox: 
     # Keys as in the extractors of gallery-dl (twitter.py); written by hand.
     body = {
         "category": "twitter", "subcategory": "tweet", "tweet_id": 99, "retweet_id": 0,
-        "quote_id": 5, "reply_id": 0, "author": {"id": 3, "name": "ann", "nick": "Ann"},
+        "quote_id": 5, "quoted_id": 7, "reply_id": 0,
+        "author": {"id": 3, "name": "ann", "nick": "Ann"},
         "date": "2014-06-14 10:00:00", "content": "1 < 2 & 3", "lang": "en", "extension": "jpg",
     }  # fmt: skip
     (inbox / "99_1.jpg.json").write_text(json.dumps(body))
@@ -87,7 +88,11 @@ def test_other_sites_name_their_fields_otherwise(case: Case, take: Take, inbox: 
     take(inbox)
     noun, text = sightings(case)["twitter", "99"]
     assert (noun["account"], text) == ("ann", "1 < 2 & 3")
-    assert noun["links"] == [{"rel": "quote", "target": "5"}]
+    # twitter.py fills quote_id from quoted_by_id_str, and quoted_id from quoted_status_id_str.
+    assert noun["links"] == [
+        {"rel": "quote", "target": "7"},
+        {"rel": "quoted_by", "target": "5"},
+    ]
     assert noun["exhibits"] == ["sha256:" + hashlib.sha256(b"\xff\xd8\xff\xe0x").hexdigest()]
     assert ("file", "inbox/package.json") in sightings(case)
 
@@ -105,3 +110,17 @@ def test_broken_files_fail_and_are_kept(
     assert ("quarry", "112380") in found
     assert ("file", "inbox/a.jpg.json") in found
     assert ("x", "e.json") in found
+
+
+def test_only_its_own_date_is_in_utc(case: Case, take: Take, inbox: Path) -> None:
+    """gallery-dl turns times to UTC in ``date``; what a site wrote elsewhere has no zone."""
+    for name, key in (("own", "date"), ("site", "created_at")):
+        body = {"category": "x", "subcategory": "y", "id": name, key: "2014-06-14 10:00:00"}
+        (inbox / f"{name}.json").write_text(json.dumps(body))
+        take(inbox / f"{name}.json")
+    bounds = {ref: n["published"]["bounds"] for (_, ref), (n, _) in sightings(case).items()}
+    noon = 1402740000000  # 2014-06-14T10:00:00Z (date -u)
+    hour = 3_600_000
+    assert bounds["own"] == {"start_ms": noon, "end_ms": noon + 1000}
+    assert bounds["site"]["start_ms"] == noon - 14 * hour
+    assert bounds["site"]["end_ms"] == noon + 12 * hour + 1000

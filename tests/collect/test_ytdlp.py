@@ -78,9 +78,11 @@ def test_a_video_of_a_platform_with_comments(
         {"id": "c1", "parent": "root", "author_id": "bob", "text": "where?",
          "timestamp": 1714806000},
         {"id": "c2", "parent": "c1", "author": "cid", "text": "there"},
+        {"id": "c3", "parent": "root", "text": "late", "timestamp": 1700000000,
+         "_time_text": "6 months ago"},
         "nonsense",
     ]  # fmt: skip
-    video(inbox, "A", comments=comments, timestamp="1714810000.5")
+    video(inbox, "A", comments=comments, timestamp="1714810000.5", epoch=1714900000)
     video(inbox, "A.B", id="other", upload_date="2024")
     for name in ("A.mp4", "A.en.vtt", "A.B.mp4", "A.B.jpg", "note.txt"):
         (inbox / name).write_bytes(name.encode())
@@ -100,6 +102,9 @@ def test_a_video_of_a_platform_with_comments(
     ]
     assert found["c1"][0]["published"]["bounds"]["start_ms"] == 1714806000000
     assert found["c1"][1] == "where?"
+    # An estimate of yt-dlp: the comment was there when it was fetched, and no more is known.
+    assert found["c3"][0]["published"]["bounds"] == {"end_ms": 1714900001000}
+    assert "'6 months ago'" in found["c3"][0]["remark"]
     assert list(reasons(summary).values()) == ["a comment without an id"]
     assert "inbox/note.txt" in sightings(case, "file")
 

@@ -35,9 +35,11 @@ _TEXTS = ("content", "description", "caption", "text")
 _PEOPLE = ("author", "account", "user", "uploader", "username", "owner", "blog_name", "channel")
 _NAMES = ("acct", "screen_name", "username", "name", "nick", "id")
 _LINKS = (
-    ("in_reply_to_id", "reply"), ("reply_id", "reply"), ("quote_id", "quote"),
-    ("retweet_id", "repost"),
+    ("in_reply_to_id", "reply"), ("reply_id", "reply"), ("quoted_id", "quote"),
+    ("quote_id", "quoted_by"), ("retweet_id", "repost"),
 )  # fmt: skip
+"""``quote_id`` is the post that quotes this one, through which gallery-dl came to it (1.32.18,
+extractor/twitter.py and bluesky.py)."""
 _MARKUP = re.compile(r"<(?:p|br|a|span|div)\b", re.IGNORECASE)
 _NO_ZONE = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\Z")
 
@@ -184,8 +186,9 @@ def _account(values: dict[str, Any]) -> str | None:
 
 def _published(values: dict[str, Any]) -> Written | None:
     """Return the time of the post; gallery-dl writes its ``date`` in UTC without saying so."""
-    text = word(values, "date", "created_at", "published", "timestamp")
+    own = word(values, "date")
+    text = own or word(values, "created_at", "published", "timestamp")
     if text is None:
         return None
-    found = written_time(f"{text}Z") if _NO_ZONE.match(text) else None
+    found = written_time(f"{text}Z") if own and _NO_ZONE.match(own) else None
     return Written(text=text, bounds=found.bounds) if found else written(text)

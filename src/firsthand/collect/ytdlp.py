@@ -24,6 +24,11 @@ LAST_MODIFIED = (
     "yt-dlp gives the server's Last-Modified as the time of a clip on a page: {} is not taken as "
     "the time of publication"
 )
+ESTIMATED = (
+    "the platform said {!r}: the time that yt-dlp gives is its estimate from that and is not taken"
+)
+"""Comments with ``_time_text`` have a time that was computed backwards from when they were fetched
+(yt-dlp 2026.10.26, extractor/youtube/_video.py, which says so)."""
 MOST_COMMENTS = 1_000_000
 
 
@@ -108,7 +113,7 @@ def _video(tree: Tree, below: str, name: str, belonging: dict[str, list[str]]) -
         if number >= MOST_COMMENTS:
             yield failed(spot, f"more than {MOST_COMMENTS} comments: the others were not read")
             return
-        yield _comment(tree, spot, post, comment)
+        yield _comment(tree, spot, post, comment, captured(word(info, "epoch")))
 
 
 def _post(info: dict[str, Any], name: str, media: tuple[MediaRef, ...]) -> Post:
@@ -163,12 +168,15 @@ def _published(info: dict[str, Any], page: bool) -> tuple[Written | None, str | 
     return found, None
 
 
-def _comment(tree: Tree, where: str, video: Post, comment: Any) -> Item:
+def _comment(tree: Tree, where: str, video: Post, comment: Any, fetched: Written | None) -> Item:
     if not isinstance(comment, dict) or (ref := word(comment, "id")) is None:
         return failed(where, "a comment without an id")
     parent = word(comment, "parent")
     stamp = _whole(comment, "timestamp")
     published = written_time(stamp) if stamp else None
+    relative = word(comment, "_time_text")
+    if relative is not None:
+        published = fetched
     post = Post(
         platform=video.platform,
         ref=ref,
@@ -176,6 +184,10 @@ def _comment(tree: Tree, where: str, video: Post, comment: Any) -> Item:
         text=word(comment, "text"),
         published=published,
         links=(Link(rel="reply", target=video.ref if parent in (None, "root") else parent),),
-        remark=remark_of(published, "a comment, as yt-dlp read it"),
+        remark=remark_of(
+            published,
+            "a comment, as yt-dlp read it",
+            ESTIMATED.format(relative[:60]) if relative else None,
+        ),
     )
     return tree.poster.item(where, post)
