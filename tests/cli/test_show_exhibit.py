@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from firsthand.cli.main import run
 
@@ -30,7 +31,7 @@ def case(tmp_path: Path) -> Path:
     posts = [
         {
             "platform": "telegram",
-            "id": "7",
+            "id": "p7",
             "user": "channel",
             "t": "2014-06-14T10:00Z",
             "text": "from the silo",
@@ -69,7 +70,7 @@ def test_a_picture_tells_what_is_known(case: Path, capsys: pytest.CaptureFixture
     assert "clock reset" in text and "carried over from other file" in text
     assert "place: 34.60000, 43.68333 by its own file, error not stated" in text
     assert "Saladin, Iraq; could be wrong: stale" in text
-    assert "telegram 7 (sha256:" in text and "of 256 bits differ" in text
+    assert "telegram p7 (sha256:" in text and "of 256 bits differ" in text
     assert "not seen earlier than 14 June 2014, 10:00 to 10:01 UTC, telegram channel" in text
     assert "searched: 3 sightings with media (file 2, telegram 1)" in text
     assert "not done" not in text
@@ -110,3 +111,37 @@ def test_programs_that_are_missing_are_named(
     text = shown(capsys, str(case), "camera.jpg")
     assert "pixels: 320 x 240" in text and "exif taken: 2014:06:12 09:15:30" in text
     assert "not done: text in it was not looked for" in text
+
+
+@pytest.mark.skipif(shutil.which("tesseract") is None, reason="no tesseract (Debian)")
+def test_a_text_read_in_two_pictures_names_both(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # One text is one exhibit, derived from one of them only.
+    sign = Image.new("RGB", (600, 120), "white")
+    ImageDraw.Draw(sign).text((20, 20), "the grain silo", "black", ImageFont.load_default(64))
+    (tmp_path / "held").mkdir()
+    sign.save(tmp_path / "held" / "one.png", compress_level=1)
+    sign.save(tmp_path / "held" / "two.png", compress_level=9)
+    made = str(tmp_path / "case")
+    assert run(["new", made]) == 0
+    assert run(["add", made, str(tmp_path / "held")]) == 0
+    assert run(["analyse", made, "--only", "media.text"]) == 0
+    capsys.readouterr()
+    assert run(["search", made, "grain"]) == 0
+    found = capsys.readouterr().out
+    assert found.count("exhibit ") == 1 and "    in held/one.png, held/two.png\n" in found
+
+
+def test_posts_tell_their_words_and_what_is_missing(
+    case: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    lost = tmp_path / "more.jsonl"
+    lost.write_text(json.dumps({"id": "8", "platform": "telegram", "media": ["gone.jpg"]}))
+    assert run(["add", str(case), str(lost)]) == 0
+    text = shown(capsys, str(case), "p7")
+    assert "says: from the silo" in text
+    assert "published: 14 June 2014, 10:00 to 10:01 UTC (written 2014-06-14T10:00Z)" in text
+    assert "missing:\n  media gone.jpg: not contained in the export" in shown(capsys, str(case))
+    assert run(["search", str(case), "silo"]) == 0
+    assert "in telegram p7, channel, written 2014-06-14T10:00Z" in capsys.readouterr().out

@@ -63,7 +63,7 @@ def search(
     """
     from firsthand.case import Case
     from firsthand.collect.acts import IN_CASE, record_search, saved
-    from firsthand.report.searching import find
+    from firsthand.report.searching import find, places
 
     if why and not (log or save):
         raise UsageError("--why belongs to a search on record", hint="add --log or --save NAME")
@@ -86,12 +86,20 @@ def search(
         value |= {name: item for name, item in (("why", why), ("name", save)) if item}
         done = record_search(opened, value, by=by)
         click.echo(f"note: on record as {done['id']}", err=True)
+    rows = list(zip(found[:limit], places(opened, found[:limit]), strict=True))
     if as_json:
-        emit([{"kind": kind, "id": ref, "text": shown} for kind, ref, shown in found[:limit]])
+        emit(
+            [
+                {"kind": kind, "id": ref, "text": shown, "where": where}
+                for (kind, ref, shown), where in rows
+            ]
+        )
         return
-    for kind, ref, shown in found[:limit]:
+    for (kind, ref, shown), where in rows:
         line = " ".join(shown.split())
         out(f"{kind}  {ref}\n    {line[:160]}{'…' if len(line) > 160 else ''}")
+        if where:
+            out(f"    in {where}")
     if not found:
         out("nothing found")
 

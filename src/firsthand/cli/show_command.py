@@ -9,6 +9,7 @@ import click
 
 from firsthand.cli.shared import case_argument, counted, emit, example, json_option, out
 from firsthand.model.canonical import Json
+from firsthand.model.values import to_rfc3339
 
 MOST = 20
 """Items that are listed; --json has all."""
@@ -53,13 +54,17 @@ def _print_overview(data: Json) -> None:
         out(f"withheld: {len(data['withheld'])} entries are not fully open")
     for item in data["not_done"][:MOST]:
         out(f"  {item['status']}: {item['item']}: {item['reason']}")
+    if data["gaps"]:
+        out("missing:")
+    for gap in data["gaps"][:MOST]:
+        out(f"  {gap['what']}: {gap['reason']}")
     if data["waiting"]:
         out(f"not looked at yet: {data['waiting']} pictures or videos: firsthand analyse CASE")
     if data["not_read"]:
         out("could not be looked at:")
     for item in data["not_read"][:MOST]:
         out(f"  {(item['names'] or [item['exhibit']])[0]}: {item['status']}: {item['reason']}")
-    more = len(data["not_done"][MOST:]) + len(data["not_read"][MOST:])
+    more = sum(len(data[name][MOST:]) for name in ("not_done", "gaps", "not_read"))
     if more:
         out(f"and {more} more: see --json")
 
@@ -67,6 +72,8 @@ def _print_overview(data: Json) -> None:
 def _print_thing(data: Json) -> None:
     out(f"{data['kind']} {data['id']}")
     _print_fields(data["data"], "  ")
+    if data["says"]:
+        out(f"says: {data['says'].strip()}")
     _print_about(data)
     if data["entry"]:
         entry = data["entry"]
@@ -105,5 +112,16 @@ def _plain(value: Json) -> str:
 
 def _print_fields(data: Json, indent: str) -> None:
     for key, value in data.items():
+        if key in ("published", "removed") and isinstance(value, dict):
+            value = _written(value)
         if key not in ("id", "digest"):
             out(f"{indent}{key}: {_plain(value)}")
+
+
+def _written(value: Json) -> str:
+    """Write a time as it stood there, then as it was understood."""
+    from firsthand.report.page.times import between
+
+    sides = (value.get("bounds", {}).get(name) for name in ("start_ms", "end_ms"))
+    first, last = (None if side is None else to_rfc3339(side) for side in sides)
+    return f"{between(first, last)} (written {value['text']})"

@@ -57,6 +57,15 @@ class Current:
                     if (settled := self._settled(row)) is not None:
                         yield settled
 
+    @cached_property
+    def pictures(self) -> dict[str, list[str]]:
+        """The pictures and key frames in which each text was read, by its digest."""
+        found: dict[str, list[str]] = {}
+        for each in self.of_runs("media.text"):
+            if each.value.get("text"):
+                found.setdefault(each.value["text"], []).append(each.subjects[0])
+        return found
+
     def looked_at(self, exhibit: str) -> bool:
         """Tell whether an exhibit was decoded, or tried to be."""
         return exhibit in self._looked_at

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from firsthand.case import Case, View
 from firsthand.model.canonical import Json
 from firsthand.report.copies import WARNINGS
 from firsthand.report.current import Current
@@ -20,21 +19,20 @@ LONGEST = 400
 """Code points of a text that are quoted."""
 
 
-def facts(case: Case, view: View, exhibit: str) -> Json:
+def facts(current: Current, exhibit: str) -> Json:
     """Return what the last analysis found about an exhibit; empty for what is no medium.
 
     ``{"names","pixels","camera","metadata","time","place","texts","text_status","frame_of",
     "groups","first_seen","not_compared","todo"}``, each null or empty where nothing is known;
     values are those of the findings. A text that was read from pictures has ``read_from`` alone.
     """
-    held = view.exhibits.get(exhibit)
+    held = current.view.exhibits.get(exhibit)
     if held is None:
         return {}
-    current = Current(case, view)
     kind = held.media_type.partition("/")[0]
     if kind not in ("image", "video"):
         from_media = (held.derivation or "").startswith("media.text")
-        return {"read_from": list(_read_from(view, current, exhibit))} if from_media else {}
+        return {"read_from": list(_read_from(current, exhibit))} if from_media else {}
     time = current.value("whenwhere.exhibit_time", exhibit, of="whenwhere.exhibits")
     place = current.value("whenwhere.exhibit_place", exhibit, of="whenwhere.exhibits")
     pixels = current.value(f"media.{kind}", exhibit)
@@ -47,7 +45,7 @@ def facts(case: Case, view: View, exhibit: str) -> Json:
         "metadata": _said(metadata),
         "time": time,
         "place": place,
-        "texts": list(_texts(case, current, exhibit, pixels if kind == "video" else None)),
+        "texts": list(_texts(current, exhibit, pixels if kind == "video" else None)),
         "text_status": _text_status(current, exhibit),
         "frame_of": _frame_of(current, exhibit, held.derived_from),
         "groups": list(_groups(current, exhibit)),
@@ -71,7 +69,7 @@ def _said(metadata: Json | None) -> Json | None:
     return {key: metadata[key] for key in kept if key in metadata}
 
 
-def _texts(case: Case, current: Current, exhibit: str, video: Json | None) -> Iterator[Json]:
+def _texts(current: Current, exhibit: str, video: Json | None) -> Iterator[Json]:
     where: list[tuple[str, int | None]] = [(exhibit, None)]
     if video is not None:
         where = [(frame["exhibit"], frame["t_ms"]) for frame in video.get("frames", ())]
@@ -81,7 +79,7 @@ def _texts(case: Case, current: Current, exhibit: str, video: Json | None) -> It
         digest = value.get("text") if value else None
         if digest and digest not in told and len(told) < MOST_TEXTS:
             told.add(digest)
-            yield {"exhibit": digest, "t_ms": t_ms, "text": case.text(digest)[:LONGEST]}
+            yield {"exhibit": digest, "t_ms": t_ms, "text": current.case.text(digest)[:LONGEST]}
 
 
 def _text_status(current: Current, exhibit: str) -> Json | None:
@@ -99,13 +97,10 @@ def _frame_of(current: Current, exhibit: str, video: str | None) -> Json | None:
     return None
 
 
-def _read_from(view: View, current: Current, text: str) -> Iterator[Json]:
+def _read_from(current: Current, text: str) -> Iterator[Json]:
     """Yield every picture and key frame in which the same text was read."""
-    for found in current.of_runs("media.text"):
-        if found.value.get("text") != text:
-            continue
-        picture = found.subjects[0]
-        held = view.exhibits.get(picture)
+    for picture in current.pictures.get(text, ()):
+        held = current.view.exhibits.get(picture)
         frame = _frame_of(current, picture, held.derived_from if held else None)
         yield {"exhibit": picture, "names": current.names(picture), "frame_of": frame}
 

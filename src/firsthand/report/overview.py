@@ -22,6 +22,7 @@ def overview(case: Case) -> Json:
         "events": [{"id": e.id, "label": e.label} for e in view.events.values()],
         "withheld": case.catalog.withheld(),
         "not_done": [outcome for status in BAD for outcome in case.catalog.outcomes(status=status)],
+        "gaps": [{"what": gap.what, "reason": gap.reason} for gap in view.gaps],
         "not_read": [
             {"exhibit": f.subjects[0], "names": current.names(f.subjects[0])}
             | {key: f.value.get(key) for key in ("status", "reason")}

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from firsthand.case import Case, View
+from firsthand.model.canonical import Json
 from firsthand.model.errors import NotFound
+from firsthand.report.current import Current
+from firsthand.report.exhibit_facts import facts
 from firsthand.report.identify import Thing, identify
 
 SHOWN = ("label", "name", "quote", "title", "text", "media_type", "ref")
 """Fields of a noun that say in a line what it is, the best first."""
+
+MOST_NAMED = 5
+"""Posts, files or pictures that are named for one result."""
 
 
 def find(
@@ -32,6 +38,44 @@ def find(
         for t in things
         if not kinds or t.kind in kinds
     ][:limit]
+
+
+def places(case: Case, found: list[tuple[str, str, str]]) -> list[str]:
+    """Return for each result where it is: a post, a file, the pictures in which a text was read."""
+    current: Current | None = None
+    told = []
+    for kind, ref, _ in found:
+        if kind == "sighting":
+            told.append(_post(case, ref))
+            continue
+        if kind != "exhibit":
+            told.append("")
+            continue
+        current = current or Current(case, View(case))
+        about = facts(current, ref)
+        names = current.names(ref) or sorted(
+            {name for each in about.get("read_from", ()) for name in _pictures(each)}
+        )
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        told.append(", ".join(names[:MOST_NAMED]) + more)
+    return told
+
+
+def _pictures(each: Json) -> list[str]:
+    frame = each["frame_of"]
+    if frame:
+        return [f"{name} at {frame['t_ms'] / 1000:g} s" for name in frame["names"]]
+    return list(each["names"])
+
+
+def _post(case: Case, ref: str) -> str:
+    known = case.catalog.sighting(ref)
+    if known is None:
+        return ""
+    data = known[2]
+    when = (data.get("published") or {}).get("text")
+    parts = [f"{data['platform']} {data['ref']}", data.get("account"), when and f"written {when}"]
+    return ", ".join(part for part in parts if part)
 
 
 def _known(case: Case, subject: str) -> Thing | None:

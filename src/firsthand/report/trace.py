@@ -6,6 +6,7 @@ from firsthand.case import Case, View
 from firsthand.model.canonical import Json
 from firsthand.model.codec import to_json
 from firsthand.model.values import to_rfc3339
+from firsthand.report.current import Current
 from firsthand.report.exhibit_facts import facts
 from firsthand.report.identify import Thing, identify
 
@@ -20,7 +21,7 @@ MOST_ABOUT = 4
 def trace(case: Case, text: str) -> Json:
     """Return one thing as a dict.
 
-    ``{"kind","id","data","entry","leads_to_it":[…],"used_by":[…],"assessments":[…],"tags":[…],
+    ``{"kind","id","data","says","entry","leads_to_it":[…],"used_by":[…],"assessments":[…],"tags":[…],
     "notes":[…],"translations":[…],"about":{…}}``; ``about`` has what is known of a picture or
     video: see :func:`firsthand.report.exhibit_facts.facts`.
     """
@@ -36,6 +37,7 @@ def trace(case: Case, text: str) -> Json:
         "kind": thing.kind,
         "id": thing.id,
         "data": data,
+        "says": _says(case, thing),
         "entry": entry(case, thing.entry),
         "leads_to_it": _sources(case, view, thing),
         "used_by": _used_by(case, thing),
@@ -45,12 +47,19 @@ def trace(case: Case, text: str) -> Json:
     }
 
 
+def _says(case: Case, thing: Thing) -> str | None:
+    """Return the words of a post."""
+    known = case.catalog.sighting(thing.id) if thing.kind == "sighting" else None
+    return known[3] if known else None
+
+
 def _about(case: Case, view: View, thing: Thing) -> Json:
     """Return what is known of an exhibit, or of the first media of a sighting, by their digests."""
     held: list[str] = [thing.id] if thing.kind == "exhibit" else []
     if thing.kind == "sighting":
         held = list(thing.data.get("exhibits", ()))[:MOST_ABOUT]
-    found = {digest: facts(case, view, digest) for digest in held}
+    current = Current(case, view)
+    found = {digest: facts(current, digest) for digest in held}
     return {digest: about for digest, about in found.items() if about}
 
 

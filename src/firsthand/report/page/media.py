@@ -21,6 +21,7 @@ class Medium:
     extent: str
     taken: str
     description: str | None
+    remarks: tuple[str, ...]
     shows: tuple[str, ...]
     sightings: tuple[str, ...]
 
@@ -37,7 +38,6 @@ def media_of(report: Mapping[str, Any]) -> tuple[Medium, ...]:
         if kind not in ("image", "video"):
             continue
         at = seen.get(exhibit["id"], [])
-        remarks = [s["remark"] for s in at if s["remark"]]
         found.append(
             Medium(
                 id=exhibit["id"],
@@ -47,7 +47,8 @@ def media_of(report: Mapping[str, Any]) -> tuple[Medium, ...]:
                 size=exhibit["size"],
                 extent=_extent(exhibit),
                 taken=_taken(exhibit.get("taken")),
-                description=exhibit.get("description") or (remarks[0] if remarks else None),
+                description=exhibit.get("description"),
+                remarks=tuple(dict.fromkeys(s["remark"] for s in at if s["remark"])),
                 shows=tuple(dict.fromkeys(e for s in at for e in s["shows"])),
                 sightings=tuple(s["id"] for s in at),
             )
