@@ -266,3 +266,17 @@ def test_no_path_of_the_machine_enters_the_ledger(
     for entry in case.ledger.entries():
         assert str(tmp_path) not in str(entry.fields)
     assert str(tmp_path) not in str(case.catalog.outcomes())
+
+
+def test_exports_in_a_folder_are_told(inbox: Path, take: Take) -> None:
+    (inbox / "posts.csv").write_text("id,user,t\n1,a,2014-06-14\n")
+    (inbox / "more.csv").write_text("id,user,t\n2,a,2014-06-15\n")
+    (inbox / "tg").mkdir()
+    (inbox / "tg" / "result.json").write_text(
+        '{"name": "c", "type": "public_channel", "id": 1, "messages": []}'
+    )
+    (inbox / "a.txt").write_text("words")
+    (found,) = take(inbox)["imports"]
+    assert found["sightings"] == 4
+    notes = {note["what"].partition(":")[0]: note["items"] for note in found["notes"]}
+    assert notes == {"kept but not read as posts": 2, "kept but not read as telegram": 1}

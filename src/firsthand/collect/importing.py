@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +18,9 @@ from firsthand.collect.recorder import BROUGHT, STATUSES, Progress, Recorder
 from firsthand.model.canonical import Json, keepable
 from firsthand.model.errors import BadInput, CaseBusy, StorageFailed, UsageError
 from firsthand.words.dates import written_time
+
+MOST_LOOKED_AT = 200
+"""Files and folders in a folder of which it is looked at whether they are exports."""
 
 MOST_NOTES = 50
 """Notes on one path that are given, the most frequent first."""
@@ -112,6 +118,8 @@ def add(
             note=partial(_tell, told),
         )
         _run(recorder, context, path)
+        if each == "folder" and path.is_dir():
+            told.update(_exports_in(path))
         shown = keepable(str(path))[0]
         basis = importer_of(each).checked
         imports.append({"path": shown, "kind": each, **recorder.counts, "basis": basis})
@@ -119,6 +127,26 @@ def add(
         outcomes += [{"path": shown, **outcome} for outcome in recorder.not_done]
     totals = {name: sum(row[name] for row in imports) for name in (*STATUSES, *BROUGHT)}
     return {"imports": imports, "totals": totals, "outcomes": outcomes}
+
+
+def _exports_in(folder: Path) -> Counter[str]:
+    """Return notes on what lies in a folder and would be read as something else by itself."""
+    with os.scandir(folder) as entries:
+        paths = sorted(Path(entry.path) for entry in itertools.islice(entries, MOST_LOOKED_AT))
+    found: dict[str, list[Path]] = {}
+    for path in paths:
+        with suppress(OSError):
+            found.setdefault(recognise(path), []).append(path)
+    # Loose texts and pages among other files are mostly meant as files.
+    return Counter(
+        {
+            f"kept but not read as {kind}: for that, firsthand add CASE {shown_name(str(p[0]))[0]}": len(
+                p
+            )
+            for kind, p in found.items()
+            if kind not in ("folder", "article")
+        }
+    )
 
 
 def _tell(told: Counter[str], text: str) -> None:
