@@ -7,6 +7,7 @@ from typing import Any
 from zlib import crc32
 
 from firsthand.match import copies, groups
+from firsthand.match.thin import KEPT_NEAREST
 from firsthand.model.canonical import dumps
 from firsthand.model.nouns import Link, Sighting, Written, finding_key
 from firsthand.model.values import Digest, Interval
@@ -64,7 +65,8 @@ def run(
     images: list[Settled], sightings: list[Sighting], reject: set[tuple[str, str]] | None = None
 ) -> dict[tuple[str, str], Any]:
     """Run both methods, the second without the rejected links; values by kind and subject."""
-    made = list(copies.function(Inputs(unit="", findings=tuple(images)), 40, 50))
+    held = Inputs(unit="", findings=tuple(images), sightings=tuple(sightings))
+    made = list(copies.function(held, 40, 50))
     links = [settled(o.kind, o.subjects, o.value) for o in made]
     gone = {tuple(sorted(digest(n) for n in pair)) for pair in reject or ()}
     kept = [link for link in links if link.subjects not in gone]
@@ -254,7 +256,7 @@ def test_a_chain_is_warned_of() -> None:
 
 
 def test_a_link_records_integers_and_decides_no_direction() -> None:
-    found = run(IMAGES, [])
+    found = run(IMAGES, [seen("1", None, "a", "b", "c", "z")])
     value = found[("match.link", f"{digest('a')} {digest('b')}")]
     assert value["distance_bits"] == 20 and value["derived"] == "undetermined"
     assert value["hints"] == [{"what": "larger", "exhibit": digest("a"), "pixels": [8000, 6000]}]
@@ -271,3 +273,22 @@ def test_an_undated_group_has_no_first_sighting() -> None:
         id="sighting:o", platform="x", ref="o", published=open_end, exhibits=(digest("a"),)
     )
     assert run(IMAGES, [later])[("match.first_seen", digest("a"))]["earliest"] is None
+
+
+def test_links_of_later_copies_take_no_early_one_away() -> None:
+    """Of very many links some are left out; as of a day, only what was there by then counts."""
+    other = flipped(BASE, 20)
+    # Each of the two has so many nearer copies that the link between them is left out.
+    later = {f"p{n}": flipped(BASE, 2, 40 + 4 * n) for n in range(KEPT_NEAREST)}
+    later |= {f"q{n}": flipped(other, 2, 40 + 4 * n) for n in range(KEPT_NEAREST)}
+    later["between"] = flipped(BASE, 10)
+    pictures = [image("a", BASE), image("b", other), *(image(n, c) for n, c in later.items())]
+    early = [seen("1", "2024-05-01T10:00Z", "a"), seen("2", "2024-05-02T10:00Z", "b")]
+    late = [seen(f"s{n}", "2024-06-01T10:00Z", n) for n in later]
+    pair = ("match.link", f"{digest('a')} {digest('b')}")
+    assert pair not in run(pictures, early + late)
+    then = run(pictures, early)
+    assert pair in then
+    assert then[("match.group", group_of("a"))]["members"] == [digest("a"), digest("b")]
+    known = {name for kind, names in then for name in names.split() if kind.startswith("match.")}
+    assert known == {digest("a"), digest("b"), group_of("a")}

@@ -26,9 +26,9 @@ MOST_EDGES = 200
 
 @method(
     "match.copies",
-    version="1",
+    version="2",
     per="case",
-    takes=(),
+    takes=("media",),
     reads=("media.image", "media.video"),
     makes=("match.link", "match.not_linked"),
     limits=LIMITS,
@@ -43,8 +43,15 @@ def copies(inputs: Inputs, radius_bits: int, least_quality: int) -> Iterator[Out
     {…}}``, for videos with ``time_a``/``time_b`` [ms]. ``match.not_linked`` of one exhibit:
     ``{"status","reason"}``, where ``withheld`` is a picture too plain to be linked by its
     fingerprint, and anything else the reason why there is none.
+
+    Only exhibits that the sightings of the view carry take part: of very many links some are left
+    out (:func:`firsthand.match.thin.thin`), and as of a day nothing that was published later may
+    decide which.
     """
+    carried = {digest for sighting in inputs.sightings for digest in sighting.exhibits}
     prints, missing = _prints(inputs)
+    prints = [made for made in prints if made.owner in carried]
+    missing = {exhibit: why for exhibit, why in missing.items() if exhibit in carried}
     linked = link_all(prints, radius=radius_bits, least_quality=least_quality)
     for link in linked.links:
         yield Output("match.link", (link.a, link.b), to_json(link))
