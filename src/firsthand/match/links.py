@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations, product
 
 from firsthand.match.gather import thinned
-from firsthand.match.near import INVERSE, TRANSFORMS, near_pairs
+from firsthand.match.near import INVERSE, TRANSFORMS, Near, near_pairs
 from firsthand.match.prints import Print
 from firsthand.model.canonical import Json
 
@@ -20,6 +20,13 @@ PDQ takes are not quite symmetric), 40 still loses 4 %, 46 none. The nearest of 
 of different pictures, two shots of one street, is 72 apart. Distances are even, since half of all
 bits are set. Fine regular patterns are lost at any radius: reduced, they turn into other patterns.
 tests/match/test_photographs.py measures again."""
+
+EDGE_RADIUS = 36
+"""The same for hashes without the upper or lower edge, which find copies under an opaque banner.
+
+Measured by benchmarks/banners.py over 79 photographs: 1,422 copies with opaque banners of 3.5 to
+6 % of the height are up to 54 bits from their originals by PDQ, and at most 22 by these; the nearest
+of 3,081 pairs of different pictures is 80 apart (90 by PDQ)."""
 
 LEAST_QUALITY = 50
 """PDQ quality below which a picture has too little in it to be told apart (PDQ's authors: 49 and
@@ -40,6 +47,8 @@ class Link:
         ``identical`` (the decoded pixels are equal) or ``copy``.
     bits
         How far the fingerprints are apart [bits of 256].
+    seen_by
+        ``pdq``, or where only that shows it ``pdq without top edge`` or ``… bottom edge``.
     transform
         What turns the picture of ``a`` into that of ``b``, one of :data:`TRANSFORMS`.
     print_a, print_b
@@ -60,6 +69,7 @@ class Link:
     time_a: tuple[int, int] | None = None
     time_b: tuple[int, int] | None = None
     frames: int = 0
+    seen_by: str = "pdq"
 
 
 @dataclass
@@ -102,8 +112,8 @@ def link_all(
     pairs = _Pairs()
     for group in groups:
         _link_same(group, pairs)
-    for near in near_pairs([g.each.codes for g in good], radius):
-        _link_near(good[near.a], good[near.b], near.bits, near.transform, pairs)
+    for (a, b), (near, seen_by) in sorted(_near([g.each for g in good], radius).items()):
+        _link_near(good[a], good[b], near.bits, near.transform, pairs, seen_by)
     links = sorted(pairs.found.values(), key=lambda link: (link.a, link.b))
     films = {made.owner for made in held if made.is_frame}
     return Linked(
@@ -111,6 +121,20 @@ def link_all(
         found=len(links),
         withheld=_withheld(held, least_quality, links),
     )
+
+
+def _near(prints: Sequence[Print], radius: int) -> dict[tuple[int, int], tuple[Near, str]]:
+    """Return pairs of places that are near, with how: by the whole picture where that shows it."""
+    found: dict[tuple[int, int], tuple[Near, str]] = {}
+    for seen_by, codes, within in (
+        ("pdq", [p.codes for p in prints], radius),
+        ("pdq without top edge", [p.top for p in prints], min(radius, EDGE_RADIUS)),
+        ("pdq without bottom edge", [p.bottom for p in prints], min(radius, EDGE_RADIUS)),
+    ):
+        having = [at for at, each in enumerate(codes) if each]
+        for near in near_pairs([codes[at] for at in having], within):
+            found.setdefault((having[near.a], having[near.b]), (near, seen_by))
+    return found
 
 
 def _same_pixels(prints: Iterable[Print]) -> list[_Same]:
@@ -129,7 +153,13 @@ class _Pairs:
         self.found: dict[tuple[str, str], Link] = {}
 
     def add(
-        self, one: Print, other: Print, bits: int, turn: int, times: Mapping[str, _Time]
+        self,
+        one: Print,
+        other: Print,
+        bits: int,
+        turn: int,
+        times: Mapping[str, _Time],
+        seen_by: str = "pdq",
     ) -> None:
         """Add what was found between two pictures; their owners may be linked already."""
         if one.owner == other.owner:
@@ -156,6 +186,7 @@ class _Pairs:
             time_a=time_a,
             time_b=time_b,
             frames=frames,
+            seen_by=best.seen_by if best else seen_by,
         )
 
 
@@ -184,14 +215,14 @@ def _link_same(group: _Same, pairs: _Pairs) -> None:
         pairs.add(one, other, 0, 0, group.times)
 
 
-def _link_near(a: _Same, b: _Same, bits: int, turn: int, pairs: _Pairs) -> None:
+def _link_near(a: _Same, b: _Same, bits: int, turn: int, pairs: _Pairs, seen_by: str) -> None:
     ones, others = list(a.owners.values()), list(b.owners.values())
     times = {**a.times, **b.times}
     chosen: Sequence[tuple[Print, Print]] = list(product(ones, others))
     if len(chosen) > WHOLE:
         chosen = [*((one, others[0]) for one in ones), *((ones[0], each) for each in others[1:])]
     for one, other in chosen:
-        pairs.add(one, other, bits, turn, times)
+        pairs.add(one, other, bits, turn, times, seen_by)
 
 
 def _withheld(prints: Sequence[Print], least: int, links: Iterable[Link]) -> dict[str, Json]:

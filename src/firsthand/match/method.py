@@ -75,7 +75,7 @@ def to_json(link: Link) -> Json:
         "derived": "undetermined",
         "hints": _hints(link),
         "evidence": {
-            "hash": "pdq",
+            "hash": link.seen_by,
             "quality": [one.quality, other.quality],
             "size_px": [[one.width, one.height], [other.width, other.height]],
             "equal_pixels": one.pixels is not None and one.pixels == other.pixels,

@@ -25,6 +25,9 @@ class Print:
     codes
         PDQ of the picture under the 8 symmetries of the square, 32 bytes each; the first is the
         picture as it stands. Empty when it has none.
+    top, bottom
+        The same of the picture without its upper or lower edge
+        (:func:`firsthand.media.pdq.without_edge`). Empty when it has none.
     quality
         PDQ quality [0 to 100]: how much there is to tell pictures apart by.
     width, height
@@ -44,6 +47,8 @@ class Print:
     start_ms: int | None = None
     end_ms: int | None = None
     partial: bool = False
+    top: tuple[bytes, ...] = ()
+    bottom: tuple[bytes, ...] = ()
 
     @property
     def is_frame(self) -> bool:
@@ -64,19 +69,28 @@ def of_image(owner: str, image: Json, span: tuple[int, int] | None = None) -> Pr
     partial = bool(image.get("partial"))
     if image.get("status") != "decoded" and not partial:
         return None
-    codes = tuple(_codes(image.get("pdq")))
+    codes = _whole(image.get("pdq"))
+    edges = image.get("pdq_without_edge")
+    edges = edges if isinstance(edges, dict) else {}
     start, end = span or (None, None)
     return Print(
         owner=owner,
         pixels=None if partial or (image.get("frames") or 1) > 1 else image.get("pixels"),
-        codes=codes if len(codes) == ORIENTATIONS else (),
+        codes=codes,
         quality=int(image.get("pdq_quality") or 0),
         width=int(image.get("width") or 0),
         height=int(image.get("height") or 0),
         start_ms=start,
         end_ms=end,
         partial=partial,
+        top=_whole(edges.get("top")),
+        bottom=_whole(edges.get("bottom")),
     )
+
+
+def _whole(listed: Json) -> tuple[bytes, ...]:
+    codes = tuple(_codes(listed))
+    return codes if len(codes) == ORIENTATIONS else ()
 
 
 def _codes(listed: Json) -> Iterator[bytes]:

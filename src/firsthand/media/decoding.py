@@ -28,7 +28,7 @@ from PIL import (
 
 from firsthand.media import colour, frames
 from firsthand.media.allowance import Allowance
-from firsthand.media.pdq import HASHER, Sampler, fingerprints, quality
+from firsthand.media.pdq import HASHER, Sampler, fingerprints, quality, without_edge
 from firsthand.model.canonical import Json
 
 _PLUGINS = (
@@ -188,6 +188,7 @@ def _seen(picture: Image.Image, turn: int, notes: list[str]) -> Json:
         "pixels": f"sha256:{digest.hexdigest()}",
         "pdq": fingerprints(samples),
         "pdq_quality": quality(samples),
+        "pdq_without_edge": without_edge(samples),
     }
 
 

@@ -78,7 +78,7 @@ def videos(inputs: Inputs, every_ms: int, most: int) -> Iterator[Output]:
 
 @method(
     "media.image",
-    version="1",
+    version="2",
     per="exhibit",
     media=("image/",),
     batch=64,

@@ -99,7 +99,8 @@ class MediaReader:
         to be seen], ``orientation`` [1 to 8, as the file says], ``frames`` [count, up to a limit],
         ``animated``, ``depth`` [bits], ``alpha``, ``icc``, ``pixels`` (SHA-256 of ``RGB width
         height``, a line feed and the oriented pixels in sRGB), ``pdq`` [8 hashes, the first is of
-        the picture as it is], ``pdq_quality`` [0 to 100], ``decoder``, ``hasher``, ``notes``.
+        the picture as it is], ``pdq_quality`` [0 to 100], ``pdq_without_edge`` (see
+        :func:`firsthand.media.pdq.without_edge`), ``decoder``, ``hasher``, ``notes``.
         """
         digest = sha256.removeprefix("sha256:") if sha256 else None
         request = json.dumps({"path": os.path.abspath(path), "sha256": digest}).encode() + b"\n"

@@ -59,7 +59,8 @@ def _short(pixels: Json | None) -> Json | None:
     """Return a value of media.image or media.video without hashes and frames."""
     if pixels is None:
         return None
-    return {key: item for key, item in pixels.items() if key not in ("pdq", "pixels", "frames")}
+    hidden = ("pdq", "pdq_without_edge", "pixels", "frames")
+    return {key: item for key, item in pixels.items() if key not in hidden}
 
 
 def _said(metadata: Json | None) -> Json | None:
