@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from firsthand.media.pdq import Sampler, luma, pdq, quality
+from firsthand.media.pdq import Sampler, fingerprints, luma, pdq, quality, without_edge
 from firsthand.media.reader import MediaReader
 
 REFERENCE = json.loads(
@@ -133,3 +133,50 @@ def test_quality_counts_what_there_is_to_see() -> None:
     assert quality(checks * 2.0) == 0  # steps of less than a hundredth of the range
     one_edge = np.repeat([[0.0] * 32 + [255.0] * 32], 64, axis=0)
     assert quality(one_edge) == 64 * 100 // 90
+
+
+NOT_QUITE = 24
+"""Bits: PDQ's samples lie half a step off the middle, so that turned pictures differ a little; far
+below what links two pictures (match.links.EDGE_RADIUS)."""
+
+
+def test_a_banner_over_an_edge_is_not_seen_without_that_edge() -> None:
+    picture = scenery(640, 480)
+    covered = picture.copy()
+    covered[: round(480 * 0.06)] = 8
+    covered[:4, ::7] = 250  # words on it
+    whole, marked = (samples_of(each) for each in (picture, covered))
+    assert without_edge(whole)["top"][0] == without_edge(marked)["top"][0]
+    assert distance(fingerprints(whole)[0], fingerprints(marked)[0]) > 10
+    below = np.flipud(covered)
+    flipped = without_edge(samples_of(below))["bottom"][0]
+    # What was the upper edge is the lower one of the picture turned upside down (place 4); the
+    # samples that PDQ takes are not quite symmetric.
+    assert distance(flipped, without_edge(whole)["bottom"][4]) <= NOT_QUITE
+
+
+def test_turned_pictures_are_known_without_an_edge() -> None:
+    picture = scenery(512, 512)
+    whole = without_edge(samples_of(picture))
+    turned = [np.rot90(picture), np.rot90(picture, 2), np.rot90(picture, 3)]
+    turned += [np.flipud(picture), np.fliplr(picture), picture.transpose(1, 0, 2)]
+    for place, each in enumerate(turned, 1):
+        for edge in ("top", "bottom"):
+            alone = without_edge(samples_of(each))[edge][0]
+            apart = [distance(alone, one) for one in whole[edge]]
+            # PDQ itself puts this noise up to 36 bits from its turned forms.
+            assert apart.index(min(apart)) == place, (place, edge, apart)
+            assert min(apart) <= 36 < sorted(apart)[1]
+
+
+def test_what_is_plain_without_its_edge_has_no_such_hash() -> None:
+    samples = np.full((64, 64), 90.0)
+    samples[:5] = np.indices((5, 64)).sum(axis=0) % 2 * 255.0
+    assert without_edge(samples)["top"] == []
+    assert len(without_edge(np.random.default_rng(3).uniform(0, 255, (64, 64)))["top"]) == 8
+
+
+def samples_of(picture: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    sampler = Sampler(picture.shape[1], picture.shape[0])
+    sampler.take(luma(picture))
+    return sampler.samples()
