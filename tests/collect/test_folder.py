@@ -280,3 +280,20 @@ def test_exports_in_a_folder_are_told(inbox: Path, take: Take) -> None:
     assert found["sightings"] == 4
     notes = {note["what"].partition(":")[0]: note["items"] for note in found["notes"]}
     assert notes == {"kept but not read as posts": 2, "kept but not read as telegram": 1}
+
+
+def test_a_kind_that_nothing_speaks_for_is_told(inbox: Path, take: Take) -> None:
+    (inbox / "a.txt").write_text("words")
+    (found,) = take(inbox, kind="x-archive")["imports"]
+    assert [n["what"] for n in found["notes"]] == ["nothing in it says that it is x-archive"]
+    summary = take(inbox, kind="telegram")
+    (outcome,) = summary["outcomes"]
+    assert outcome["item"] == "inbox/result.json" and "no such file" in outcome["reason"]
+    posts = inbox / "posts.csv"
+    posts.write_text("id,user,t\n1,a,2014-06-14\n")
+    (found,) = take(posts, kind="claims")["imports"]
+    assert "nothing in it says that it is claims; it looks like posts" in {
+        note["what"] for note in found["notes"]
+    }
+    (found,) = take(posts, kind="posts")["imports"]
+    assert found["notes"] == []

@@ -117,6 +117,9 @@ def add(
             limits=limits or Limits(),
             note=partial(_tell, told),
         )
+        if kind not in (None, "folder") and (own := recognise(path)) != kind:
+            other = "" if own == "folder" else f"; it looks like {own}"
+            told[f"nothing in it says that it is {kind}{other}"] += 1
         _run(recorder, context, path)
         if each == "folder" and path.is_dir():
             told.update(_exports_in(path))
@@ -137,16 +140,13 @@ def _exports_in(folder: Path) -> Counter[str]:
     for path in paths:
         with suppress(OSError):
             found.setdefault(recognise(path), []).append(path)
-    # Loose texts and pages among other files are mostly meant as files.
-    return Counter(
-        {
-            f"kept but not read as {kind}: for that, firsthand add CASE {shown_name(str(p[0]))[0]}": len(
-                p
-            )
-            for kind, p in found.items()
-            if kind not in ("folder", "article")
-        }
-    )
+    told: Counter[str] = Counter()
+    for kind, held in found.items():
+        # Loose texts and pages among other files are mostly meant as files.
+        if kind not in ("folder", "article"):
+            first = shown_name(str(held[0]))[0]
+            told[f"kept but not read as {kind}: for that, firsthand add CASE {first}"] = len(held)
+    return told
 
 
 def _tell(told: Counter[str], text: str) -> None:

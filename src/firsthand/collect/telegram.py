@@ -23,6 +23,7 @@ PAGE_UNREAD = (
     "messages of an HTML export are kept as a file and not read: export the chat again as "
     "machine-readable JSON"
 )
+NO_RESULT = "there is no such file: give the folder of the export, in which it lies"
 
 _HEAD = 1 << 14
 _CHAT = re.compile(
@@ -74,7 +75,10 @@ def folder_items(context: Context, path: Path, name: str | None = None) -> Itera
     poster = Poster(context, export.root)
     result = only or RESULT
     if only is None and not os.path.lexists(export.root / RESULT):
-        yield failed(f"{export.shown(PAGE)}#messages", PAGE_UNREAD)
+        if os.path.lexists(export.root / PAGE):
+            yield failed(f"{export.shown(PAGE)}#messages", PAGE_UNREAD)
+        else:
+            yield failed(export.shown(RESULT), NO_RESULT)
     else:
         yield from _read(export, poster, result)
     yield from poster.absent_originals()
