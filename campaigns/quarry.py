@@ -18,8 +18,10 @@ import secrets
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import comb
 from pathlib import Path
 from typing import Any
 
@@ -82,10 +84,11 @@ def wrong_pairs(pictures: Sequence[Picture], *, across: bool) -> dict[str, Any]:
         for a, b, bits in pairs
         if a.is_other_than(b) and (a.event != b.event or not across)
     )
-    count = len(pictures)
+    own = Counter(each.event for each in pictures).values()
+    within = sum(comb(count, 2) for count in own)
     return {
-        "pictures": count,
-        "pairs": count * (count - 1) // 2,
+        "pictures": len(pictures),
+        "pairs": comb(len(pictures), 2) - within if across else within,
         "within_radius": sum(bits <= RADIUS for bits, *_ in wrong),
         "nearest_bits": wrong[0][0] if wrong else None,
         "nearest": list(wrong[0][1:]) if wrong else None,

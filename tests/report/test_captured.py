@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -100,7 +101,9 @@ def test_what_was_captured_later_could_be_earlier(case: Case) -> None:
     report = build(case, registry())
     first = asked(report, "fire", "first_seen")
     assert "Not seen earlier than 2024-05-02T11:00:00Z, on x, account ben" in first["answer"]
-    assert "Of these 1 says only that it was there by a time, and could be earlier" in first["answer"]
+    assert (
+        "Of these 1 says only that it was there by a time, and could be earlier" in first["answer"]
+    )
     assert first["estimate"]["bounds"]["not_before"] is None
     assert "captured" not in asked(report, "fire", "when")["answer"]
     group = next(g for g in report["groups"] if g["shows"] == ["fire"])
@@ -112,6 +115,8 @@ def test_the_page_draws_an_arrow_and_says_before(case: Case) -> None:
     page = render(build(case, registry()))
     assert "no lower bound; surely seen before 1 May 2024, 08:00:01 UTC" in page
     assert "only that it was there by a time (a capture), not since when" in page
+    assert re.search(rf'<span class="written">(<[^>]*>)*captured {BY}<', page)
+    assert "written captured" not in page
     assert 'class="open"' in page  # the arrow of an open bound, in the timeline
 
 

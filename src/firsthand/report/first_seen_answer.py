@@ -94,8 +94,8 @@ def _sentence(found: Json, known: Known) -> str:
     if found["unbounded"]:
         says = "says" if found["unbounded"] == 1 else "say"
         could += (
-            f" Of these {found['unbounded']:,} {says} only that it was there by a time, and could be"
-            " earlier."
+            f" Of these {found['unbounded']:,} {says} only that it was there by a time, and could"
+            " be earlier."
         )
     return (
         f"Not seen earlier than {first.published.text}, on {_platform(first.platform)}{account}"

@@ -111,7 +111,10 @@ def draw_lineage(report: Record) -> str:
 
 def _published_note(node: Record) -> str:
     when = node["published"]
-    return "" if when is None else f"published {when['text']}"
+    if when is None:
+        return ""
+    # The text of a time without a beginning says itself what was done then, mostly "captured".
+    return f"published {when['text']}" if when["earliest"] or not when["latest"] else when["text"]
 
 
 def _shape(place: gazetteer.Place, within: str | None, named: bool) -> areas.Shape:
