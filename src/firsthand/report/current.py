@@ -50,12 +50,15 @@ class Current:
                 yield settled
 
     def of_runs(self, method: str) -> Iterator[Settled]:
-        """Yield the findings of all finished runs of a method over exhibits."""
+        """Yield the findings of a method over exhibits, of each exhibit the newest."""
+        newest: dict[str, Json] = {}
         for noun in self.case.catalog.nouns("run"):
             if noun.data["method"] == method and noun.data["status"] == "done":
-                for row in self.case.catalog.run_findings(noun.id):
-                    if (settled := self._settled(row)) is not None:
-                        yield settled
+                rows = self.case.catalog.run_findings(noun.id)
+                newest |= {row["key"]: row for row in rows}
+        for row in newest.values():
+            if (settled := self._settled(row)) is not None:
+                yield settled
 
     @cached_property
     def pictures(self) -> dict[str, list[str]]:
