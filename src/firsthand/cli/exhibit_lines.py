@@ -145,7 +145,7 @@ def _copies(about: Json) -> Iterator[str]:
     if about["not_compared"]:
         yield f"copies: {about['not_compared']}"
     elif about["first_seen"] and not about["groups"]:
-        yield "copies: none among what this case holds"
+        yield "copies: none was found; crops, collages and screenshots are not looked for"
 
 
 def _link(link: Json | None) -> str:
