@@ -22,6 +22,8 @@ class Medium:
     taken: str
     description: str | None
     remarks: tuple[str, ...]
+    made_from: str | None
+    made_how: str | None
     shows: tuple[str, ...]
     sightings: tuple[str, ...]
 
@@ -48,6 +50,8 @@ def media_of(report: Mapping[str, Any]) -> tuple[Medium, ...]:
                 extent=_extent(exhibit),
                 taken=_taken(exhibit.get("taken")),
                 description=exhibit.get("description"),
+                made_from=exhibit.get("derived_from"),
+                made_how=exhibit.get("derivation"),
                 remarks=tuple(dict.fromkeys(s["remark"] for s in at if s["remark"])),
                 shows=tuple(dict.fromkeys(e for s in at for e in s["shows"])),
                 sightings=tuple(s["id"] for s in at),
