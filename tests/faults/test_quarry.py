@@ -33,9 +33,10 @@ def test_a_twentieth_of_the_quarry_campaign(record_property: Callable[[str, obje
     assert len(one["judged"]) == 5
     # All pairs were compared, and the distances were really looked at.
     assert one["different_pictures"]["pairs"] > 5000
-    assert one["farthest_copy"]["bits"] <= result["radius_bits"]
-    nearest = one["different_pictures"]["nearest_bits"]
-    assert nearest is None or nearest > result["radius_bits"]
+    assert one["tightest_copy"]["bits_to_spare"] >= 0
+    assert one["different_pictures"]["linked"] == 0
+    nearest = one["different_pictures"]["nearest"]["pdq"]
+    assert nearest["links_up_to"] < nearest["bits"] < 128  # unrelated pictures differ in 128
 
 
 def test_the_committed_result_is_of_this_source(
@@ -57,4 +58,4 @@ def test_the_committed_result_is_of_this_source(
         result = measured.json.loads(path.read_text(encoding="utf-8"))
         assert result["problems"] == []
         assert len(result["runs"]) == 20
-        assert result["across_events"]["within_radius"] == 0
+        assert result["across_events"]["linked"] == 0
