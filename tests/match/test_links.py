@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import combinations
 from zlib import crc32
 
@@ -53,6 +54,26 @@ def test_near_codes_are_linked_and_far_ones_are_not() -> None:
     pairs = {(link.a, link.b): link.bits for link in found.links}
     assert pairs[("a", "b")] == 40
     assert ("a", "c") not in pairs and not any("d" in pair for pair in pairs)
+
+
+def test_what_pdq_is_less_sure_of_needs_a_second_hash() -> None:
+    base, rest = code(1), (code(2),) * 7
+
+    def marked(name: str, bits: int, edge: bytes) -> Print:
+        made = picture(name, flipped(base, bits))
+        return replace(made, top=(edge, *rest), bottom=(code(crc32(name.encode())), *rest))
+
+    edge = code(3)
+    prints = [
+        marked("a", 0, edge),
+        marked("b", 44, flipped(edge, 50)),
+        marked("c", 44, flipped(edge, 54)),
+        marked("d", 60, flipped(edge, 30)),
+        marked("e", 60, flipped(edge, 38, 9)),
+    ]
+    found = {(x.a, x.b): (x.bits, x.seen_by) for x in link_all(prints).links if x.a == "a"}
+    # b: both agree; c: only PDQ, and not surely; d: a banner hides it from PDQ; e: from both.
+    assert found == {("a", "b"): (44, "pdq"), ("a", "d"): (30, "pdq without top edge")}
 
 
 def test_a_plain_picture_is_linked_to_identical_pixels_only() -> None:

@@ -11,22 +11,32 @@ from firsthand.match.near import INVERSE, TRANSFORMS, Near, near_pairs
 from firsthand.match.prints import Print
 from firsthand.model.canonical import Json
 
+SURE = 40
+"""Bits of 256 up to which PDQ alone shows that two pictures are copies of one picture."""
+
+AGAIN = 52
+"""Bits up to which a hash without an edge must be near, too, where PDQ is less sure than that.
+
+Different pictures in phone screenshots of one layout come as near as 50 bits by PDQ; without an
+edge none of 460 generated pictures (4 seeds, screenshots among them) is nearer than 64 to another."""
+
 RADIUS = 46
 """Bits of 256 up to which two pictures are called copies of one picture.
 
 PDQ's authors use 31. Measured over 82 photographs and 16 kinds of copies each: 31 loses up to 11 %
 of the copies with a banner of 6 % of the height and 1 % of plain mirrored ones (the samples that
-PDQ takes are not quite symmetric), 40 still loses 4 %, 46 none. The nearest of 2.4 million pairs
-of different pictures, two shots of one street, is 72 apart. Distances are even, since half of all
-bits are set. Fine regular patterns are lost at any radius: reduced, they turn into other patterns.
+PDQ takes are not quite symmetric), 40 still loses a strongly reduced fine pattern and copies with a
+banner at the top, 46 only banners that the hashes without an edge find. The nearest of 2.4 million
+pairs of different photographs, two shots of one street, is 72 apart. Distances are even, since half
+of all bits are set. Fine regular patterns are lost at any radius: reduced, they turn into other patterns.
 tests/match/test_photographs.py measures again."""
 
 EDGE_RADIUS = 36
 """The same for hashes without the upper or lower edge, which find copies under an opaque banner.
 
 Measured by benchmarks/banners.py over 79 photographs: 1,422 copies with opaque banners of 3.5 to
-6 % of the height are up to 54 bits from their originals by PDQ, and at most 22 by these; the nearest
-of 3,081 pairs of different pictures is 80 apart (90 by PDQ)."""
+6 % of the height are up to 54 bits from their originals by PDQ, and at most 22 by these; the
+nearest of 3,081 pairs of different pictures is 80 apart (90 by PDQ)."""
 
 LEAST_QUALITY = 50
 """PDQ quality below which a picture has too little in it to be told apart (PDQ's authors: 49 and
@@ -133,8 +143,21 @@ def _near(prints: Sequence[Print], radius: int) -> dict[tuple[int, int], tuple[N
     ):
         having = [at for at, each in enumerate(codes) if each]
         for near in near_pairs([codes[at] for at in having], within):
-            found.setdefault((having[near.a], having[near.b]), (near, seen_by))
+            place = having[near.a], having[near.b]
+            if near.bits <= SURE or _seen_again(prints[place[0]], prints[place[1]], near):
+                found.setdefault(place, (near, seen_by))
     return found
+
+
+def _seen_again(one: Print, other: Print, near: Near) -> bool:
+    """Tell whether a hash without an edge shows the same, turned the same way."""
+    for turned, still in ((one.top, other.top), (one.bottom, other.bottom)):
+        if turned and still:
+            pair = (turned[near.transform], still[0])
+            differing = int.from_bytes(pair[0], "big") ^ int.from_bytes(pair[1], "big")
+            if differing.bit_count() <= AGAIN:
+                return True
+    return False
 
 
 def _same_pixels(prints: Iterable[Print]) -> list[_Same]:

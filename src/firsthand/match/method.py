@@ -26,7 +26,7 @@ MOST_EDGES = 200
 
 @method(
     "match.copies",
-    version="2",
+    version="3",
     per="case",
     takes=("media",),
     reads=("media.image", "media.video"),
