@@ -18,7 +18,7 @@ AGAIN = 52
 """Bits up to which a hash without an edge must be near, too, where PDQ is less sure than that.
 
 Different pictures in phone screenshots of one layout come as near as 50 bits by PDQ; without an
-edge none of 460 generated pictures (4 seeds, screenshots among them) is nearer than 64 to another."""
+edge none of 460 generated pictures (4 seeds, with screenshots) is nearer than 64 to another."""
 
 RADIUS = 46
 """Bits of 256 up to which two pictures are called copies of one picture.
@@ -28,7 +28,8 @@ of the copies with a banner of 6 % of the height and 1 % of plain mirrored ones 
 PDQ takes are not quite symmetric), 40 still loses a strongly reduced fine pattern and copies with a
 banner at the top, 46 only banners that the hashes without an edge find. The nearest of 2.4 million
 pairs of different photographs, two shots of one street, is 72 apart. Distances are even, since half
-of all bits are set. Fine regular patterns are lost at any radius: reduced, they turn into other patterns.
+of all bits are set. Fine regular patterns are lost at any radius: reduced, they turn into other
+patterns.
 tests/match/test_photographs.py measures again."""
 
 EDGE_RADIUS = 36
