@@ -60,13 +60,19 @@ def run(
     findings: tuple[Settled, ...] = (),
     events: tuple[Event, ...] = (EVENT, FALL),
 ) -> dict[str, Any]:
-    """Return time and place of exhibit A."""
+    """Return time and place of exhibit A; a file without a time carries it when nothing else does."""
+    sightings = sightings or (seen("file", None, A),)
     held = (settled("media.metadata", A, metadata),) if metadata else ()
     inputs = Inputs(unit="", events=events, sightings=sightings, findings=(*held, *findings))
     found = list(exhibits.function(inputs))
     for output in found:
         dumps(output.value)  # refuses floats
     return {o.kind.removeprefix("whenwhere.exhibit_"): o.value for o in found if o.subjects == (A,)}
+
+
+def test_what_nothing_had_carried_by_the_day_says_nothing() -> None:
+    said = taken("2014:06:13 10:00:00", gps=gps(*TIKRIT))
+    assert run(said, seen("other", "2014-06-14", B)) == {}
 
 
 def utc(interval: Any) -> tuple[str | None, str | None]:

@@ -12,7 +12,7 @@ from firsthand.whenwhere.exhibit_time import time_of
 
 @method(
     "whenwhere.exhibits",
-    version="2",
+    version="3",
     per="case",
     takes=("media", "event"),
     reads=("media.metadata", "match.group", "whenwhere.place"),
@@ -30,7 +30,13 @@ def exhibits(inputs: Inputs) -> Iterator[Output]:
     Assumes
         Copies are what links that nobody rejected say; posts marked as showing an event show it.
     """
-    metadata = {key: found.value for key, found in inputs.of_kind("media.metadata").items()}
+    # As of a day, what nothing had carried by then says nothing, whatever stands in its file.
+    carried = {digest for sighting in inputs.sightings for digest in sighting.exhibits}
+    metadata = {
+        key: found.value
+        for key, found in inputs.of_kind("media.metadata").items()
+        if key in carried
+    }
     named = inputs.of_kind("whenwhere.place")
     events = {event.id: event for event in inputs.events}
     copies = Copies(inputs)
