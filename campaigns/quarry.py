@@ -31,7 +31,7 @@ from firsthand.case import Case
 from firsthand.demo.quarry import POSTS
 from firsthand.demo.quarry_answers import Findings, answers
 from firsthand.demo.quarry_case import build_case
-from firsthand.match.links import EDGE_RADIUS, LEAST_QUALITY, RADIUS
+from firsthand.match.links import EDGE_RADIUS, LEAST_QUALITY, RADIUS, link_all
 from firsthand.match.near import near_pairs
 from firsthand.match.prints import Print, of_image
 from firsthand.report.checking import check
@@ -48,7 +48,7 @@ HASHES = (
     ("pdq without top edge", "top", EDGE_RADIUS),
     ("pdq without bottom edge", "bottom", EDGE_RADIUS),
 )
-"""What is compared: its name, where a print has it, and up to how many bits it makes a link."""
+"""What is compared: its name, where a print has it, and up to how many bits it can make a link."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,10 @@ def wrong_pairs(pictures: Sequence[Picture], *, across: bool) -> dict[str, Any]:
         "linked": 0,
         "nearest": {},
     }
+    by_owner = {each.made.owner: each for each in pictures}
+    for link in link_all(each.made for each in pictures).links:
+        a, b = by_owner[link.a], by_owner[link.b]
+        found["linked"] += a.is_other_than(b) and (a.event != b.event) >= across
     for hashed, where, radius in HASHES:
         having = [each for each in pictures if getattr(each.made, where)]
         wrong = []
@@ -99,7 +103,6 @@ def wrong_pairs(pictures: Sequence[Picture], *, across: bool) -> dict[str, Any]:
             a, b = having[near.a], having[near.b]
             if a.is_other_than(b) and (a.event != b.event) >= across:
                 wrong.append((near.bits, f"{a.event}:{a.name}", f"{b.event}:{b.name}"))
-        found["linked"] += sum(bits <= radius for bits, *_ in wrong)
         bits, *pair = min(wrong, default=(None, None, None))
         found["nearest"][hashed] = {"bits": bits, "links_up_to": radius, "pair": pair}
     return found
