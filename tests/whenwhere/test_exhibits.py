@@ -60,7 +60,7 @@ def run(
     findings: tuple[Settled, ...] = (),
     events: tuple[Event, ...] = (EVENT, FALL),
 ) -> dict[str, Any]:
-    """Return time and place of exhibit A; a file without a time carries it when nothing else does."""
+    """Return time and place of exhibit A; without sightings a file with no time carries it."""
     sightings = sightings or (seen("file", None, A),)
     held = (settled("media.metadata", A, metadata),) if metadata else ()
     inputs = Inputs(unit="", events=events, sightings=sightings, findings=(*held, *findings))
