@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import combinations
 from zlib import crc32
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +15,7 @@ from firsthand.match.links import link_all
 from firsthand.match.near import TRANSFORMS, near_pairs, widest
 from firsthand.match.prints import Print, of_findings, of_image, spans
 from firsthand.match.thin import components, thin
-from firsthand.media.pdq import pdq
+from firsthand.media.pdq import Sampler, fingerprints, pdq, quality, without_edge
 
 
 def code(seed: int) -> bytes:
@@ -74,6 +75,34 @@ def test_what_pdq_is_less_sure_of_needs_a_second_hash() -> None:
     found = {(x.a, x.b): (x.bits, x.seen_by) for x in link_all(prints).links if x.a == "a"}
     # b: both agree; c: only PDQ, and not surely; d: a banner hides it from PDQ; e: from both.
     assert found == {("a", "b"): (44, "pdq"), ("a", "d"): (30, "pdq without top edge")}
+
+
+def test_a_black_frame_with_a_ticker_is_linked_by_its_pixels_only() -> None:
+    def frame(words: bytes) -> dict[str, object]:
+        """Return what the reader tells of a black picture with marks along its lower edge."""
+        plane = np.full((480, 640), 6, np.uint8)
+        plane[-40:] = (
+            np.random.default_rng(list(words)).integers(0, 2, (40, 16)).repeat(40, 1) * 250
+        )
+        sampler = Sampler(640, 480)
+        sampler.take(plane)
+        samples = sampler.samples()
+        return {
+            "status": "decoded",
+            "width": 640,
+            "height": 480,
+            "pixels": f"sha256:{words.hex()}",
+            "pdq": fingerprints(samples),
+            "pdq_quality": quality(samples),
+            "pdq_without_edge": without_edge(samples),
+        }
+
+    shown = frame(b"one event")
+    assert shown["pdq_quality"] >= 50  # enough, were it not all along one edge
+    prints = [of_image("a", shown), of_image("b", frame(b"another")), of_image("c", shown)]
+    linked = link_all([each for each in prints if each], radius=128)
+    assert [(x.a, x.b, x.relation) for x in linked.links] == [("a", "c", "identical")]
+    assert "upper or lower edge" in linked.withheld["b"]["reason"]
 
 
 def test_a_plain_picture_is_linked_to_identical_pixels_only() -> None:

@@ -118,8 +118,8 @@ def link_all(
     the nearest of each member (:func:`firsthand.match.gather.thinned`).
     """
     held = list(prints)
-    groups = _same_pixels(p for p in held if not p.is_frame or p.quality >= least_quality)
-    good = [g for g in groups if g.each.codes and g.each.quality >= least_quality]
+    groups = _same_pixels(p for p in held if not p.is_frame or _tells(p, least_quality))
+    good = [g for g in groups if g.each.codes and _tells(g.each, least_quality)]
     pairs = _Pairs()
     for group in groups:
         _link_same(group, pairs)
@@ -132,6 +132,15 @@ def link_all(
         found=len(links),
         withheld=_withheld(held, least_quality, links),
     )
+
+
+def _tells(made: Print, least: int) -> bool:
+    """Tell whether there is enough in a picture to tell it from others.
+
+    Black frames with a ticker have enough along one edge only, and tickers are all alike: two such
+    frames of different events were 30 bits apart.
+    """
+    return made.quality >= least and not made.edge_only
 
 
 def _near(prints: Sequence[Print], radius: int) -> dict[tuple[int, int], tuple[Near, str]]:
@@ -252,17 +261,20 @@ def _link_near(a: _Same, b: _Same, bits: int, turn: int, pairs: _Pairs, seen_by:
 def _withheld(prints: Sequence[Print], least: int, links: Iterable[Link]) -> dict[str, Json]:
     """Return owners all of whose pictures were too plain to be compared, and why."""
     linked = {name for link in links for name in (link.a, link.b)}
-    best: dict[str, int] = {}
+    best: dict[str, tuple[bool, int]] = {}
     for made in prints:
         quality = made.quality if made.codes else -1
-        best[made.owner] = max(best.get(made.owner, -1), quality)
+        told = bool(made.codes) and _tells(made, least)
+        best[made.owner] = max(best.get(made.owner, (False, -1)), (told, quality))
     found: dict[str, Json] = {}
-    for owner, quality in sorted(best.items()):
-        if quality < least:
+    for owner, (told, quality) in sorted(best.items()):
+        if not told:
             why = (
                 "it has no fingerprint"
                 if quality < 0
                 else f"quality {quality} is below {least}: too plain to be told from other pictures"
+                if quality < least
+                else "too plain but for its upper or lower edge"
             )
             found[owner] = {
                 "status": "withheld",

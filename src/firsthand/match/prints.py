@@ -36,6 +36,8 @@ class Print:
         Of a key frame: from when until when in the video [ms]; None for a photograph.
     partial
         The file is broken, and this is of what could be decoded.
+    edge_only
+        All that there is to see lies along the upper or lower edge: a black frame with a ticker.
     """
 
     owner: str
@@ -47,6 +49,7 @@ class Print:
     start_ms: int | None = None
     end_ms: int | None = None
     partial: bool = False
+    edge_only: bool = False
     top: tuple[bytes, ...] = ()
     bottom: tuple[bytes, ...] = ()
 
@@ -83,6 +86,7 @@ def of_image(owner: str, image: Json, span: tuple[int, int] | None = None) -> Pr
         start_ms=start,
         end_ms=end,
         partial=partial,
+        edge_only=[] in (edges.get("top"), edges.get("bottom")),
         top=_whole(edges.get("top")),
         bottom=_whole(edges.get("bottom")),
     )
