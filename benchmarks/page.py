@@ -278,6 +278,20 @@ straight onto a photograph.
 """
 
 
+def _apart(measured: Json) -> str:
+    """Return when and on what a part was measured that was not part of the whole run."""
+    if measured is None:
+        return ""
+    where = measured["machine"]
+    peers = ("faiss-cpu", "pymerkle", "numpy", "pillow")
+    used = ", ".join(f"{name} {measured['versions'][name]}" for name in peers
+                     if name in measured["versions"])  # fmt: skip
+    return f"""
+Measured apart from the rest: {measured["date"]}, {where["cpu"]}, {where["cores"]} cores, load
+{measured["load"][0]} at its end; {used}. Source: `{measured["source_digest"]}`.
+"""
+
+
 def document(found: Json, parts: Sequence[str]) -> str:
     """Return docs/measured.md."""
     where, used = found["machine"], found["versions"]
@@ -285,7 +299,8 @@ def document(found: Json, parts: Sequence[str]) -> str:
     sha = "with" if where["sha_instructions"] else "without"
     # Results of an older run lack what was added since.
     names = [name for name in (*parts, "gazetteer") if name in found]
-    body = "\n".join(_SECTIONS[name](found[name]) for name in names)
+    apart = found.get("parts_measured", {})
+    body = "\n".join(_SECTIONS[name](found[name]) + _apart(apart.get(name)) for name in names)
     moved = "" if found["source_unchanged_during_run"] else (
         "The source was edited while this was measured, so parts may belong to a later state.\n"
     )  # fmt: skip

@@ -2,8 +2,8 @@
 
     PEERS_PYTHON=.venv-bench/bin/python python benchmarks/run.py [--docs] [--only NAME]
 
-Without arguments everything is measured (some minutes, 6 GB of disk). `--only` measures one part
-and prints it. `--docs` measures nothing: it writes docs/measured.md anew, so that no number there
+Without arguments everything is measured (half an hour, 6 GB of disk). `--only` measures one part
+and prints it; with `--keep` it is put among the results of the others, and the page says so. `--docs` measures nothing: it writes docs/measured.md anew, so that no number there
 is typed by hand.
 """
 
@@ -150,17 +150,36 @@ def measure_all() -> Json:
     return whole
 
 
+def _keep(name: str, part: Json) -> None:
+    """Put one part among the results, with the state of the source and the machine it is of."""
+    found = json.loads(RESULTS.read_text(encoding="utf-8"))
+    found[name] = part
+    found.setdefault("parts_measured", {})[name] = {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "source_digest": source_digest(),
+        "load": [round(each, 1) for each in os.getloadavg()],
+        "machine": machine(),
+        "versions": versions(),
+    }
+    RESULTS.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    DOCS.write_text(document(found, PARTS), encoding="utf-8")
+
+
 def main() -> None:
     """Measure, or write the page from what was measured."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     parser.add_argument("--docs", action="store_true", help="only write docs/measured.md")
     parser.add_argument("--only", choices=PARTS, help="measure one part and print it")
+    parser.add_argument("--keep", action="store_true", help="with --only: put it in results.json")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-keys-") as keys:
         # Keys of the cases that are made here do not belong among the user's.
         os.environ["XDG_CONFIG_HOME"] = keys
         if given.only:
-            print(json.dumps(importlib.import_module(given.only).measure(), indent=2))
+            part = importlib.import_module(given.only).measure()
+            print(json.dumps(part, indent=2))
+            if given.keep:
+                _keep(given.only, part)
             return
         if not given.docs:
             text = json.dumps(measure_all(), indent=2, ensure_ascii=False)
