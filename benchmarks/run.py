@@ -3,8 +3,9 @@
     PEERS_PYTHON=.venv-bench/bin/python python benchmarks/run.py [--docs] [--only NAME]
 
 Without arguments everything is measured (half an hour, 6 GB of disk). `--only` measures one part
-and prints it; with `--keep` it is put among the results of the others, and the page says so. `--docs` measures nothing: it writes docs/measured.md anew, so that no number there
-is typed by hand.
+and prints it; with `--keep` it is put among the results of the others, and the page says so.
+`--docs` measures nothing: it writes docs/measured.md anew, so that no number there is typed by
+hand.
 """
 
 from __future__ import annotations
