@@ -18,7 +18,7 @@ from firsthand.model.errors import BadInput, CouldNotCheck, ExitCode, FirsthandE
 # `firsthand --help` imports no command.
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "new": ("new", "Make a case: a folder that keeps everything."),
-    "add": ("add", "Import what you already hold: folders, posts, articles, claims, zips."),
+    "add": ("add", "Import what you already hold: folders, exports, pages, claims, archives."),
     "claim": ("person", "Enter a claim with its quote."),
     "actor": ("person", "Say who someone is."),
     "event": ("person", "Say what the questions are about."),
