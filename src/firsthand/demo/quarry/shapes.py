@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
 from math import cos, radians, sin
@@ -16,27 +17,27 @@ NEVER = np.inf
 
 
 @dataclass(frozen=True, kw_only=True)
-class Solid:
+class Solid(ABC):
     """What all solids have: colour (linear, 0..1), roughness of its texture, who it belongs to."""
 
     colour: Colour
     rough: float = 0.1
     owner: int = 0
 
+    @abstractmethod
     def meet(self, origin: Array, rays: Array) -> Array:
         """Return how far along each ray the solid begins [m]; infinite where it is not met.
 
         ``origin`` has shape (3,) or (n, 3), ``rays`` (3,) or (n, 3).
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def normal(self, points: Array) -> Array:
         """Return the outward direction at points of the surface, shape (n, 3)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def corners(self) -> Array:
         """Return the eight corners of a box around it, shape (8, 3)."""
-        raise NotImplementedError
 
 
 def _dot(one: Array, other: Array) -> Array:
