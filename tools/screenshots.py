@@ -1,7 +1,10 @@
-"""Take docs/images/report.png from the report page of the worked case.
+"""Take the pictures of docs/images from the report pages of the worked cases.
 
     firsthand demo tikrit -o demo-tikrit
     python tools/screenshots.py demo-tikrit/reports/2014-06-28/report.html
+    firsthand demo quarry -o demo-quarry
+    python tools/screenshots.py demo-quarry/reports/all/report.html -o docs/images/copies.png \\
+        --below "#copies"
 
 Needs Chromium and playwright (`make setup-dev`; Debian: apt-get install chromium). The page is
 opened from the disk, in the light scheme, and nothing is fetched.
