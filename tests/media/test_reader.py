@@ -59,6 +59,10 @@ def test_a_plain_picture(read: Keep) -> None:
     assert found.pop("pixels") == digest_of(scenery())
     assert len(found.pop("pdq")) == 8
     assert found.pop("pdq_quality") > 50
+    assert {name: len(each) for name, each in found.pop("pdq_without_edge").items()} == {
+        "top": 8,
+        "bottom": 8,
+    }
     assert found.pop("decoder").startswith("Pillow ")
     assert found == {
         "status": "decoded", "format": "PNG", "mode": "RGB", "width": 320, "height": 240,

@@ -100,7 +100,7 @@ def _json_kind(path: Path) -> str:
     for row in lines or _rows_of(_value(text)):
         if path.name == MANIFEST and isinstance(row.get("path"), str):
             return "article"
-        if "claims" in row or "question" in row or row.get("type") in _CLAIM_TYPES:
+        if "claims" in row or "question" in row or str(row.get("type")) in _CLAIM_TYPES:
             return "claims"
         if lines and "id" in row and _COLUMNS & set(row):
             return "posts"
