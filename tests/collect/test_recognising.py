@@ -48,7 +48,8 @@ def test_any_json_has_a_kind(tmp_path: Path, rows: list[Any], name: str, lines: 
 @pytest.mark.parametrize(
     "data",
     [b"", b"\xff\xfe\0", b"{", b"[" * 100_000, b'{"type": ["claim"]}', b'{"type": {}}\n',
-     b"\0" * 99, b"PK\x03\x04", b"window.YTD.tweets.part0 = ", b"id,text\n\x00", b"14/06/2014, 21:03 - "],
+     b"\0" * 99, b"PK\x03\x04", b"window.YTD.tweets.part0 = ", b"id,text\n\x00",
+     b"14/06/2014, 21:03 - "],
 )  # fmt: skip
 def test_any_bytes_have_a_kind(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)
