@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
-from firsthand.model import claim_values, nouns, vocabulary
+from firsthand.model import claim_values, custody, nouns, vocabulary
 from firsthand.model.vocabulary import Question
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "nouns.md"
@@ -209,6 +209,117 @@ MEANINGS: dict[str, dict[str, str]] = {
         "level": "what the bounds mean",
         "assumptions": "what must hold",
     },
+    "Authority": {
+        "name": "what the service is called in this case",
+        "kind": "`rfc3161` or `opentimestamps`",
+        "url": "where requests are sent, when somebody asks for that",
+        "roots": "object with its root certificates (PEM)",
+    },
+    "Policy": {
+        "id": "digest of the rest",
+        "authorities": "time-stamping services that this case asks",
+        "stamps": "how many of them are wanted for a checkpoint",
+        "witnesses": "verifier keys of witnesses",
+        "quorum": "how many of them are wanted for a checkpoint",
+        "why": "reason for the choice",
+        "after": "the policy before this one",
+    },
+    "Stamp": {
+        "id": "digest of the rest",
+        "state": "how far it has come",
+        "kind": "kind of time stamp",
+        "authority": "name of the service in the policy",
+        "size": "entries that the stamped checkpoint covers",
+        "root": "root of the log at that size, 64 hex digits",
+        "checkpoint": "object with the signed checkpoint; its bytes are what is stamped",
+        "request": "object with the request as sent (`.tsq`)",
+        "token": "object with the answer as it came (`.tsr` or `.ots`)",
+        "time_ms": "the time that the token states [ms UTC]",
+        "accuracy_ms": "its stated accuracy [ms]",
+        "readers": "what each reader said of the token: `{reader, verdict, why}`",
+        "why": "why it was refused",
+        "after": "the stamp entry that this one answers or improves",
+    },
+    "Cosignature": {
+        "id": "digest of the rest",
+        "witness": "verifier key of the witness (type 0x04)",
+        "size": "entries that the checkpoint covers",
+        "root": "root of the log at that size, 64 hex digits",
+        "cosigned": "object with the checkpoint and the lines of log and witness",
+        "time_ms": "when, by the clock of the witness [ms UTC]",
+    },
+    "PersonSignature": {
+        "id": "digest of the rest",
+        "person": "who signed",
+        "key": "OpenSSH public key, one line",
+        "size": "entries that the checkpoint covers",
+        "root": "root of the log at that size, 64 hex digits",
+        "checkpoint": "object that was signed",
+        "signature": "object with the armoured SSH signature",
+        "namespace": "namespace of the signature (`ssh-keygen -Y sign -n`)",
+    },
+    "KeyRecord": {
+        "id": "digest of the rest",
+        "role": "what the key is for",
+        "state": "added, rotated in, or revoked",
+        "name": "whose key it is, or what it is called",
+        "key": "public key: verifier key or OpenSSH line",
+        "valid_from": "the first size of the log for which it counts",
+        "valid_to": "the last size of the log for which it counts",
+        "replaces": "the key that ends here",
+        "endorsement": "object with the note that old and new key signed",
+        "why": "reason",
+    },
+    "ClockJump": {
+        "id": "digest of the rest",
+        "before_ms": "what the clock said before [ms UTC]",
+        "now_ms": "what it says now [ms UTC]",
+        "elapsed_ms": "what a clock that cannot be set measured between [ms]",
+        "before_entry": "the entry with the time before",
+    },
+    "Scrub": {
+        "id": "digest of the rest",
+        "what": "`objects` or `log`",
+        "part": "which part of the objects was read, from 1",
+        "of": "in how many parts they are read",
+        "objects": "objects (or entries) read",
+        "bytes": "bytes read",
+        "wrong": "objects or files whose bytes are not those recorded",
+        "missing": "objects or files that are gone",
+        "size": "entries of the log at that time",
+    },
+    "Repair": {
+        "id": "digest of the rest",
+        "source": "what the second copy is called; its path is never on record",
+        "repaired": "objects or files that were put back",
+        "left": "those that the copy could not help with",
+    },
+    "Released": {
+        "id": "digest of the rest",
+        "subject": "id of what is released",
+        "what": "which part of it",
+        "why": "reason",
+        "withdrawn": "the release no longer holds for later bundles",
+        "copy": "for a medium: the stripped copy that leaves in its place",
+        "after": "the act on the same subject and part before this one",
+    },
+    "Sealed": {
+        "id": "digest of the rest",
+        "subject": "id of what is kept out of all bundles but full ones",
+        "why": "reason",
+        "lifted": "it is no longer kept out",
+        "after": "the act on the same subject before this one",
+    },
+    "Transfer": {
+        "id": "digest of the rest",
+        "state": "`offered` or `accepted`",
+        "giver": "who had it",
+        "receiver": "who has it now",
+        "bundle": "digest of the bundle that changed hands",
+        "document": "object with the text that both signed",
+        "size": "entries of the log in the bundle",
+        "purpose": "what it was given for",
+    },
 }
 
 HEAD = """\
@@ -247,8 +358,9 @@ def records() -> list[type]:
     """Return the dataclasses of the module in the order in which they stand there."""
     found = [
         item
-        for item in vars(nouns).values()
-        if inspect.isclass(item) and item.__module__ == nouns.__name__
+        for module in (nouns, custody)
+        for item in vars(module).values()
+        if inspect.isclass(item) and item.__module__ == module.__name__
     ]
     return [item for item in found if dataclasses.is_dataclass(item)]
 

@@ -81,8 +81,8 @@ class Case:
         try:
             for name in ("log", "openings", "objects/sha256", "stamps", "incoming"):
                 files.make_dir(root / name)
-            slug = re.sub(r"[^a-z0-9]+", "-", root.resolve().name.lower()).strip("-") or "case"
-            origin = f"firsthand.case/{slug}-{secrets.token_hex(4)}"
+            # No name of the case or folder: checkpoints go to witnesses and into public bundles.
+            origin = f"firsthand.case/{secrets.token_hex(8)}"
             vkey = str(new_log_key(origin).verifier)
             head = {"format": FORMAT, "origin": origin, "vkey": vkey}
             files.write(root / "case.json", canonical.dumps(head) + b"\n")

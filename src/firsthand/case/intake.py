@@ -29,6 +29,8 @@ TOGETHER = 1000
 
 NEVER_REPLACED = frozenset(("exhibit", "claim", "gap", "mark", "note", "assessment", "import"))
 NEVER_REPLACED |= {"tag", "translation", "search"}
+NEVER_REPLACED |= {"policy", "stamp", "cosignature", "signature", "key", "clock", "scrub", "repair"}
+NEVER_REPLACED |= {"release", "seal", "transfer"}
 """Kinds whose ids stand for their content, so that no later entry can have the same id."""
 
 ASKED_AT_ONCE = 500

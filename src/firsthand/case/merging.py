@@ -26,7 +26,9 @@ from firsthand.model.errors import BadInput, NotFound, VerificationFailed
 from firsthand.model.nouns import Merge
 from firsthand.model.values import Digest, digest_bytes
 
-HISTORY_ONLY = frozenset(("case", "run", "export", "backup"))
+HISTORY_ONLY = frozenset(("case", "run", "export", "backup", "session", "clock", "scrub", "repair"))
+HISTORY_ONLY |= {"policy", "stamp", "cosignature", "signature", "key", "transfer"}
+HISTORY_ONLY |= {"release", "seal"}
 """Kinds that stay in the kept history: runs can be made again, others are about that case only."""
 
 REPLACEABLE = frozenset(("actor", "event"))
@@ -36,7 +38,7 @@ BY_CONTENT = frozenset(("claim", "gap", "mark", "note", "assessment"))
 BY_CONTENT |= {"tag", "translation", "search"}
 """Kinds whose ids are digests of their content: the same id is the same thing."""
 
-VERBATIM = frozenset(("session", "import", "sighting", "merge"))
+VERBATIM = frozenset(("import", "sighting", "merge"))
 """Kinds that record a meeting or an outcome: they are entered even when what they met is known."""
 
 PART_ENTRIES = 1024

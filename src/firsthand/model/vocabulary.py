@@ -107,3 +107,45 @@ class ActorType(StrEnum):
     PERSON = "person"
     GROUP = "group"
     DEVICE = "device"
+
+
+class StampKind(StrEnum):
+    """What kind of time stamp an authority gives."""
+
+    RFC3161 = "rfc3161"
+    OPENTIMESTAMPS = "opentimestamps"
+
+
+class StampState(StrEnum):
+    """How far a time stamp has come; ``refused`` is an answer that no reader here accepts."""
+
+    REQUESTED = "requested"
+    RECEIVED = "received"
+    REFUSED = "refused"
+
+
+class KeyRole(StrEnum):
+    """What a key is for."""
+
+    LOG = "log"
+    EXPORT = "export"
+    PERSON = "person"
+    WITNESS = "witness"
+
+
+class KeyState(StrEnum):
+    """What an entry says of a key: ``rotated`` takes the place of another, which ends there."""
+
+    ADDED = "added"
+    ROTATED = "rotated"
+    REVOKED = "revoked"
+
+
+class Release(StrEnum):
+    """What a person may let go into a public bundle."""
+
+    QUOTE = "quote"
+    NAME = "name"
+    TEXT = "text"
+    MEDIUM = "medium"
+    TITLE = "title"
