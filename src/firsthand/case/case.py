@@ -14,6 +14,7 @@ from firsthand import __version__
 from firsthand.case.batch import Batch
 from firsthand.case.blobs import DiskBlobs
 from firsthand.case.catalog import SqlCatalog
+from firsthand.case.custody.clock import Watch
 from firsthand.case.database import CatalogDamaged, open_engine
 from firsthand.case.files import Files, locked, storage_error
 from firsthand.case.interfaces import LedgerEntry, Queue, Staged
@@ -61,9 +62,12 @@ class Case:
         self.blobs = DiskBlobs(root, self.files)
         self.ledger = Ledger(root, self.log, self.blobs, self.files)
         self.catalog = self._in_memory() if fresh else self._open_catalog()
+        self.watch = Watch()
 
     @classmethod
-    def create(cls, root: Path, *, title: str = "", by: str | None = None) -> Case:
+    def create(
+        cls, root: Path, *, title: str = "", by: str | None = None, passphrase: str | None = None
+    ) -> Case:
         """Make the folder of a new case and its entry 0; keys go to the user's configuration.
 
         Raises
@@ -83,7 +87,7 @@ class Case:
                 files.make_dir(root / name)
             # No name of the case or folder: checkpoints go to witnesses and into public bundles.
             origin = f"firsthand.case/{secrets.token_hex(8)}"
-            vkey = str(new_log_key(origin).verifier)
+            vkey = str(new_log_key(origin, passphrase).verifier)
             head = {"format": FORMAT, "origin": origin, "vkey": vkey}
             files.write(root / "case.json", canonical.dumps(head) + b"\n")
             for folder in (root / "objects", root, root.resolve().parent):
@@ -167,7 +171,9 @@ class Case:
             except OSError as error:
                 raise storage_error(error, "write to the case") from error
             self.sync()
-            batch = Batch(self, by or default_person())
+            by = by or default_person()
+            self._note_clock(by)
+            batch = Batch(self, by)
             try:
                 yield batch
                 if batch.drafts:
@@ -182,6 +188,15 @@ class Case:
             entries = (LedgerEntry(index, d.kind, d.fields) for index, d in written)
             self.catalog.apply(entries, self.blobs.get)
         self.sync()
+
+    def _note_clock(self, by: str) -> None:
+        """Record that the clock jumped, before what was claimed by the clock as it is now."""
+        jump = self.watch.jump(self.catalog)
+        if jump is not None:
+            batch = Batch(self, by)
+            batch.noun("clock", jump)
+            self.ledger.append(batch.drafts)
+            self.sync()
 
     def discard(self, staged: Staged) -> None:
         """Drop staged bytes that are not needed."""
