@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from firsthand.case.custody import clock
 from firsthand.case.interfaces import Staged
 from firsthand.case.ledger import Draft
 from firsthand.case.lookup import known_ids
@@ -198,7 +198,7 @@ class Batch:
         self, kind: str, body: Json, objects: Sequence[Json], source: Json | None = None
     ) -> None:
         fields = {
-            "at_ms": time.time_ns() // 1_000_000,
+            "at_ms": clock.wall_ms(),
             "body": body,
             "by": self.by,
             "objects": list(objects),
