@@ -14,8 +14,10 @@ from typing import Any
 
 from firsthand import __version__
 from firsthand.case import Batch, Case
+from firsthand.case.custody import clock
 from firsthand.case.lookup import known_sightings
 from firsthand.collect.items import FAILED, Item, failed
+from firsthand.media import programs
 from firsthand.model import canonical
 from firsthand.model.canonical import Json
 from firsthand.model.codec import to_json
@@ -161,6 +163,9 @@ class Recorder:
             "source": self.source,
             "counts": counts,
             "state": state,
+            # No network address and no name of the machine: either says who the collector is.
+            "clock": clock.claimed(),
+            "tools": dict(programs.versions()),
         }
         return {key: value for key, value in body.items() if value is not None}
 

@@ -7,6 +7,7 @@ the order of the log.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 from builders import grow
 
@@ -76,7 +77,7 @@ def test_intervals_say_the_same_as_each_entry(case: Case) -> None:
     found = bounds(case)
     rows = found.intervals()
     assert [rows[0]["from"], rows[-1]["to"]] == [0, case.ledger.size() - 1]
-    for row, following in zip(rows, rows[1:], strict=False):
+    for row, following in itertools.pairwise(rows):
         assert following["from"] == row["to"] + 1
     for row in rows:
         for entry in range(row["from"], row["to"] + 1):

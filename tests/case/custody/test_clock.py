@@ -15,7 +15,7 @@ TEN_YEARS_MS = 10 * 365 * 86_400_000
 
 
 class Clocks:
-    """A wall clock that can be set, and a steady one that cannot; both stand still by themselves."""
+    """A wall clock that can be set, and a steady one that cannot; both stand still."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.wall, self.steady = 1_700_000_000_000, 5_000
