@@ -9,6 +9,7 @@ FirsthandError
 │   ├── StorageFailed     2  disk full, read-only, input/output error
 │   └── CaseBusy          2  another process holds the write lock
 ├── MissingDependency     3  an extra or a program is not installed
+├── NotIsolated           3  nothing here keeps a hostile file's decoder in bounds
 ├── VerificationFailed    4  something is not what the record says
 └── CouldNotCheck         5  a check was not possible (which is not a failure)
 """
@@ -85,6 +86,12 @@ class CaseBusy(BadInput):
 
 class MissingDependency(FirsthandError):
     """An optional package or program is needed and not there."""
+
+    exit_code = ExitCode.MISSING_DEPENDENCY
+
+
+class NotIsolated(FirsthandError):
+    """Programs that meet hostile files could not be kept from the network and from other files."""
 
     exit_code = ExitCode.MISSING_DEPENDENCY
 
