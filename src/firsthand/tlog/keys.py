@@ -70,14 +70,20 @@ def key_id(name: str, kind: int, public: bytes) -> bytes:
     return sha256(name.encode("utf-8") + b"\n" + bytes((kind,)) + public).digest()[:4]
 
 
-def _split_key(text: str, what: str) -> tuple[str, bytes]:
-    """Read ``name+id+base64(type || key)``; return the name and the 32 bytes, id unchecked."""
+def split_key(text: str, what: str, kind: int = ED25519) -> tuple[str, bytes]:
+    """Read ``name+id+base64(type || key)``; return the name and the 32 bytes, id unchecked.
+
+    Raises
+    ------
+    BadInput
+        When it is anything else, or a key of another signature type than ``kind``.
+    """
     parts = text.split("+", 2)
     if len(parts) != 3 or not _KEY_ID.match(parts[1]):
         raise BadInput(f"not a {what}", why="not name+keyid+base64")
     data = from_base64(parts[2], what)
-    if len(data) != 1 + KEY_BYTES or data[0] != ED25519:
-        raise BadInput(f"not a {what}", why="not an Ed25519 key of signature type 1")
+    if len(data) != 1 + KEY_BYTES or data[0] != kind:
+        raise BadInput(f"not a {what}", why=f"not an Ed25519 key of signature type {kind}")
     return check_name(parts[0]), data[1:]
 
 
@@ -116,7 +122,7 @@ class VerifierKey:
         BadInput
             When any part is wrong, the id among them: a mistyped key is found here.
         """
-        name, public = _split_key(text, "verifier key")
+        name, public = split_key(text, "verifier key")
         key = cls(name, public)
         if str(key) != text:
             raise BadInput("not a verifier key", why=f"the key id is not {key.key_id.hex()}")
@@ -168,7 +174,7 @@ class Signer:
         """
         if not text.startswith(_PRIVATE):
             raise BadInput("not a signer key", why=f"does not start with {_PRIVATE}")
-        name, seed = _split_key(text.removeprefix(_PRIVATE), "signer key")
+        name, seed = split_key(text.removeprefix(_PRIVATE), "signer key")
         signer = cls(name, seed)
         if signer.secret_text() != text:
             raise BadInput("not a signer key", why="the key id does not fit")
