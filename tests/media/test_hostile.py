@@ -112,7 +112,7 @@ def misbehaving(monkeypatch: pytest.MonkeyPatch, act: str) -> None:
         "def answer(request, allowance):\n"
         "    met.append(request)\n"
         "    child._allow_time(allowance.cpu_s)\n"
-        f"    if 'deadly' in request['path']: {act}\n"
+        f"    if 'deadly' in request['name']: {act}\n"
         "    return real(request, allowance)\n"
         "child._answer = answer\n"
         "child.serve(sys.argv[2])"

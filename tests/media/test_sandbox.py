@@ -7,11 +7,12 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from firsthand.media import confinement, sandbox
+from firsthand.media import bubblewrap, confinement, sandbox
 from firsthand.media.sandbox import Bounds, Finished, run_limited
 from firsthand.model.errors import MissingDependency
 
@@ -21,6 +22,15 @@ def python(program: str, *arguments: str, **options: object) -> Finished:
 
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="what only Linux offers")
+
+
+@pytest.fixture(autouse=True, params=["bubblewrap", "limits"])
+def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Run each test under both sandboxes, each forced."""
+    if request.param == "bubblewrap" and bubblewrap.available() is None:
+        pytest.skip("no bubblewrap that works here; CI has it")
+    monkeypatch.setenv("FIRSTHAND_SANDBOX", request.param)
+    yield request.param
 
 
 def test_bytes_go_in_and_come_out() -> None:
@@ -101,51 +111,114 @@ def test_a_crash() -> None:
     assert (done.status, done.reason) == ("killed", "ended by SIGABRT")
 
 
-def gone(process: int) -> bool:
-    """Tell whether a process ends soon; it may wait to be reaped by whoever has it now."""
-    for _ in range(500):
+def running(mark: str) -> list[str]:
+    """Return the processes of this machine that have a word among their arguments."""
+    found = []
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            state = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+            if mark.encode() in each.read_bytes().split(b"\0"):
+                found.append(each.parent.name)
         except OSError:
-            return True
-        if state == "Z":
+            continue
+    return found
+
+
+def gone(mark: str) -> bool:
+    """Tell whether all processes with a word among their arguments end soon."""
+    for _ in range(500):
+        if not running(mark):
             return True
         time.sleep(0.02)
     return False
 
 
+@pytest.fixture
+def mark(request: pytest.FixtureRequest) -> str:
+    """Return seconds to sleep that no other process of this machine sleeps."""
+    return f"6{os.getpid()}{abs(hash(request.node.name)) % 1000:03}"
+
+
 @linux
 @pytest.mark.parametrize("ending", ["", "; time.sleep(600)"], ids=["leaves it", "is killed"])
-def test_a_grandchild_ends_too(ending: str) -> None:
+def test_a_grandchild_ends_too(ending: str, mark: str) -> None:
     program = (
-        "import subprocess, sys, time; child = subprocess.Popen(['sleep', '600']);"
-        f"print(child.pid, flush=True){ending}"
+        f"import subprocess, time; subprocess.Popen(['sleep', '{mark}']); print(1, flush=True)"
     )
-    done = python(program, bounds=Bounds(wall_s=3 if ending else 60))
-    assert done.status == ("timeout" if ending else "ok")
-    assert gone(int(done.stdout))
+    bounds = Bounds(wall_s=3 if ending else 60, forks=True)
+    done = python(program + ending, bounds=bounds)
+    assert (done.status, done.stdout) == ("timeout" if ending else "ok", b"1\n")
+    assert gone(mark)
 
 
 @linux
-def test_a_child_dies_with_whoever_started_it() -> None:
-    program = """
-import subprocess, sys
+def test_a_child_dies_with_whoever_started_it(mark: str) -> None:
+    program = f"""
+import os, subprocess, sys
 from firsthand.media.sandbox import Bounds, start
-child, _ = start(["sleep", "600"], bounds=Bounds(), stdin=subprocess.DEVNULL)
-print(child.pid, flush=True)
+child, report = start(["sleep", "{mark}"], bounds=Bounds(), stdin=subprocess.DEVNULL)
+while os.read(report, 1000):
+    pass
+print("started", flush=True)
 sys.stdin.read()
 """
     parent = subprocess.Popen(
         [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert parent.stdout is not None and parent.stdin is not None
-    child = int(parent.stdout.readline())
-    os.kill(child, 0)
+    assert parent.stdout.readline() == b"started\n"
+    assert running(mark)
     parent.kill()
     parent.wait()
     parent.stdout.close()
     parent.stdin.close()
-    assert gone(child)
+    assert gone(mark)
+
+
+@linux
+def test_a_child_that_is_stopped_is_gone_with_all_it_started(mark: str) -> None:
+    """A session of its own is what a hostile program would flee into."""
+    program = (
+        "import subprocess, time;"
+        f"subprocess.Popen(['sleep', '{mark}'], start_new_session=True); time.sleep(600)"
+    )
+    done = python(program, bounds=Bounds(wall_s=3, forks=True))
+    assert done.status == "timeout"
+    if done.isolation.startswith("bubblewrap"):
+        assert gone(mark)
+    else:  # nothing here holds it, which is why no child may start another unless it must
+        for each in running(mark):
+            os.kill(int(each), 9)
+
+
+@linux
+def test_a_fork_bomb() -> None:
+    program = """
+import os
+made = 0
+for _ in range(1000):
+    try:
+        if os.fork() == 0:
+            os._exit(0)
+        made += 1
+    except PermissionError:
+        pass
+print(made)
+"""
+    done = python(program)
+    assert "no new processes" in done.isolation
+    assert (done.status, done.stdout) == ("ok", b"0\n")
+
+
+@linux
+def test_threads_can_be_started() -> None:
+    program = "import threading as t; a = t.Thread(target=print, args=('x',)); a.start(); a.join()"
+    assert python(program).stdout == b"x\n"
+
+
+@linux
+def test_a_program_started_by_a_program() -> None:
+    done = python("import subprocess; subprocess.run(['true'])")
+    assert "PermissionError" in str(done.reason)
 
 
 # ---- writing ----------------------------------------------------------------------------------
@@ -183,7 +256,7 @@ for act in (
     done = python(program, str(outside), folder=inside, bounds=Bounds(write_mib=1))
     if "no writing outside" not in done.isolation:
         pytest.skip("this kernel has no Landlock (Linux 5.13 or newer); CI has it")
-    assert done.stdout.split() == [b"refused"] * 5
+    assert done.stdout.split() == [b"refused"] * 5, done
     assert [path.name for path in inside.iterdir()] == ["made"]
     assert (outside / "kept").read_bytes() == b"kept"
 

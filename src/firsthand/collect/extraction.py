@@ -1,7 +1,7 @@
 """Text out of web pages, in a child process with bounded memory and time.
 
 Pages are hostile input to a parser written in C, so they are never parsed in the process that
-holds the case, but in a child that can neither write nor connect, where the system allows that.
+holds the case, but in a child of :mod:`firsthand.media.sandbox` that can neither write nor connect.
 One child serves many pages and is replaced when it dies.
 """
 
@@ -18,14 +18,15 @@ from importlib.metadata import version
 from typing import Any, BinaryIO
 
 from firsthand.collect.items import Limits
-from firsthand.media import confinement
+from firsthand.media import sandbox
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput
+from firsthand.run.environment import note
 from firsthand.words.dates import written_time
 
 _START = (
     "import json,sys; sys.path[:]=json.loads(sys.argv[1]); "
-    "from firsthand.collect.extraction import serve; serve(int(sys.argv[2]), int(sys.argv[3]))"
+    "from firsthand.collect.extraction import serve; serve(int(sys.argv[2]))"
 )
 _MOST_IMAGES = 10_000
 _TIME_WITH_ZONE = "%Y-%m-%dT%H:%M:%S%z"
@@ -70,7 +71,7 @@ class Extractor:
 
         def stop() -> None:
             late.set()
-            child.kill()
+            sandbox.stop(child)
 
         timer = threading.Timer(self.limits.page_seconds, stop)
         timer.start()
@@ -89,24 +90,21 @@ class Extractor:
 
     def _begin(self) -> subprocess.Popen[bytes]:
         path = json.dumps([os.path.abspath(entry) for entry in sys.path])
-        bounds = [str(self.limits.page_memory), str(int(self.limits.page_seconds) + 1)]
-        self._child = subprocess.Popen(
-            [sys.executable, "-I", "-c", _START, path, *bounds],
+        seconds = int(self.limits.page_seconds) + 1
+        self._child, report = sandbox.start(
+            [sys.executable, "-I", "-c", _START, path, str(seconds)],
+            bounds=sandbox.Bounds(memory_mib=self.limits.page_memory >> 20, files=256),
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            limit_cpu=False,
         )
+        with os.fdopen(report, "rb") as stream:
+            note("sandbox", stream.read().decode(errors="replace"))
         return self._child
 
     def _stop(self) -> None:
         child, self._child = self._child, None
-        if child is None:
-            return
-        child.kill()
-        for pipe in (child.stdin, child.stdout):
-            with contextlib.suppress(OSError):
-                pipe.close()  # type: ignore[union-attr]
-        child.wait()
+        if child is not None:
+            sandbox.end(child)
 
 
 def _ask(child: subprocess.Popen[bytes], page: bytes) -> Json:
@@ -121,14 +119,12 @@ def _ask(child: subprocess.Popen[bytes], page: bytes) -> Json:
     return json.loads(line) if line.endswith(b"\n") else None
 
 
-def serve(memory: int, seconds: int) -> None:
+def serve(seconds: int) -> None:
     """Answer pages on standard input until it ends; runs in the child only."""
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # nothing that a library prints may look like an answer
-    confinement.confine(
-        {"parent": os.getppid(), "memory": memory, "writes": 0, "cpu": None, "files": 256,
-         "folder": None}
-    )  # fmt: skip
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):  # nothing that a library prints may look like an answer or fill a pipe
+        os.dup2(nowhere, stream)
     while page := _next_page(sys.stdin.buffer):
         used = resource.getrusage(resource.RUSAGE_SELF)
         with contextlib.suppress(OSError, ValueError):

@@ -40,16 +40,31 @@ _CALLS: dict[str, tuple[int, dict[str, int]]] = {
     "x86_64": (
         0xC000_003E,
         {"socket": 41, "ptrace": 101, "io_uring_setup": 425, "execve": 59, "execveat": 322,
-         "kill": 62},
+         "kill": 62, "process_vm_readv": 310, "process_vm_writev": 311, "unshare": 272,
+         "setns": 308, "mount": 165, "keyctl": 250, "bpf": 321, "perf_event_open": 298,
+         "fork": 57, "vfork": 58, "clone": 56, "clone3": 435},
     ),
     "aarch64": (
         0xC000_00B7,
         {"socket": 198, "ptrace": 117, "io_uring_setup": 425, "execve": 221, "execveat": 281,
-         "kill": 129},
+         "kill": 129, "process_vm_readv": 270, "process_vm_writev": 271, "unshare": 97,
+         "setns": 268, "mount": 40, "keyctl": 219, "bpf": 280, "perf_event_open": 241,
+         "clone": 220, "clone3": 435},
     ),
 }  # fmt: skip
-NO_CONNECTIONS = ("socket", "ptrace", "io_uring_setup")
+NO_CONNECTIONS = (
+    "socket", "ptrace", "io_uring_setup", "process_vm_readv", "process_vm_writev", "unshare",
+    "setns", "mount", "keyctl", "bpf", "perf_event_open",
+)  # fmt: skip
 NO_PROGRAMS = ("execve", "execveat", "kill")
+
+# Classic BPF (linux/filter.h): LD|W|ABS, JMP|JEQ|K, JMP|JGE|K, JMP|JSET|K, RET|K.
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _GIVE = 0x20, 0x15, 0x35, 0x45, 0x06
+_ALLOW, _REFUSE = 0x7FFF_0000, 0x0005_0000  # SECCOMP_RET_ALLOW, SECCOMP_RET_ERRNO
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16  # places in struct seccomp_data
+_OTHER_NUMBERS = 0x4000_0000  # the second set of numbers of x86_64 (x32)
+_CLONE_THREAD = 0x0001_0000
+_ENDS = {"allow": _ALLOW, "refuse": _REFUSE | errno.EPERM, "unknown": _REFUSE | errno.ENOSYS}
 
 
 class _Filter(ctypes.Structure):
@@ -106,31 +121,71 @@ def leave_network() -> bool:
     return bool(_libc().unshare(flags) == 0)
 
 
+_Step = tuple[int, int, str, str]
+"""Instruction, its number, and where to go if it holds and if not (empty: to the next step)."""
+
+
+def _install(steps: list[_Step]) -> bool:
+    """Let the kernel judge every system call by these steps; tell whether it will.
+
+    They begin with the number of the call loaded, on this machine's own set of numbers, and end
+    by allowing it.
+    """
+    if sys.platform != "linux" or platform.machine() not in _CALLS:
+        return False
+    whole: list[_Step] = [
+        (_LOAD, _ARCHITECTURE, "", ""),
+        (_EQUAL, _CALLS[platform.machine()][0], "", "refuse"),
+        (_LOAD, _NUMBER, "", ""),
+        (_AT_LEAST, _OTHER_NUMBERS, "refuse", ""),
+        *steps,
+    ]
+    place = {name: len(whole) + at for at, name in enumerate(_ENDS)}
+    filters = (_Filter * (len(whole) + len(_ENDS)))()
+    for at, (code, number, holds, not_so) in enumerate(whole):
+        # A jump counts from the line after its own.
+        there, here = (place[to] - at - 1 if to else 0 for to in (holds, not_so))
+        filters[at] = _Filter(code, there, here, number)
+    for name, value in _ENDS.items():
+        filters[place[name]] = _Filter(_GIVE, 0, 0, value)
+    program = _Program(len(filters), filters)
+    return bool(
+        _libc().prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) == 0
+    )
+
+
+def _numbers() -> dict[str, int]:
+    return _CALLS.get(platform.machine(), (0, {}))[1]
+
+
 def refuse_calls(names: Iterable[str]) -> bool:
     """Make the kernel answer these system calls with EPERM; tell whether it will.
 
     Assumes :func:`renounce_privileges`. Needs a machine whose call numbers are known here.
     """
-    if sys.platform != "linux" or platform.machine() not in _CALLS:
+    known = _numbers()
+    return _install([(_EQUAL, known[name], "refuse", "") for name in names if name in known])
+
+
+def refuse_processes() -> bool:
+    """Let this process start threads but no other process; tell whether that holds.
+
+    Assumes :func:`renounce_privileges`. The flags of ``clone3`` lie in memory where a filter
+    cannot look, so it is answered as unknown, and the C library falls back on ``clone``.
+    """
+    known = _numbers()
+    if not known:
         return False
-    architecture, numbers = _CALLS[platform.machine()]
-    load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06  # LD|W|ABS, JMP|JEQ|K, JMP|JGE|K, RET|K
-    refused = [numbers[name] for name in names]
-    last = len(refused) + 5  # the line that refuses; a jump counts from the line after its own
-    steps = [
-        (load, 0, 0, 4),  # seccomp_data.arch
-        (equal, 0, last - 2, architecture),
-        (load, 0, 0, 0),  # seccomp_data.nr
-        (at_least, last - 4, 0, 0x4000_0000),  # the second set of numbers of x86_64 (x32)
-        *((equal, last - at - 1, 0, number) for at, number in enumerate(refused, start=4)),
-        (give, 0, 0, 0x7FFF_0000),  # SECCOMP_RET_ALLOW
-        (give, 0, 0, 0x0005_0000 | errno.EPERM),  # SECCOMP_RET_ERRNO
+    steps: list[_Step] = [
+        (_EQUAL, known[name], "refuse", "") for name in ("fork", "vfork") if name in known
     ]
-    filters = (_Filter * len(steps))(*(_Filter(*step) for step in steps))
-    program = _Program(len(steps), filters)
-    return bool(
-        _libc().prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0) == 0
-    )
+    steps += [
+        (_EQUAL, known["clone3"], "unknown", ""),
+        (_EQUAL, known["clone"], "", "allow"),
+        (_LOAD, _FIRST_ARGUMENT, "", ""),  # its low half: both machines are little-endian
+        (_ANY_BIT, _CLONE_THREAD, "allow", "refuse"),
+    ]
+    return _install(steps)
 
 
 def write_only_in(folder: str | None) -> bool:
@@ -180,32 +235,51 @@ def bound(kind: int, amount: int, beyond: int = 0) -> bool:
 
 
 def confine(settings: dict[str, Any]) -> str:
-    """Limit this process and return what is in force, as words with commas.
+    """Limit this process and return by what and how far, as words with commas.
 
-    ``settings``: ``parent`` (process id), ``memory`` and ``writes`` [bytes], ``cpu`` [s] or None,
-    ``files``, ``folder`` or None.
+    ``settings``: ``by`` (``bubblewrap VERSION``, ``limits`` or ``none``), ``parent`` (process id),
+    ``memory`` and ``writes`` [bytes], ``cpu`` [s] or None, ``files``, ``folder`` or None, ``forks``
+    (whether it may start processes). Bubblewrap has given a namespace of processes, of the file
+    system and of the network already; ``none`` sets resource limits only.
     """
-    force = {"dies with its parent": die_with(settings["parent"])}
+    inside = str(settings["by"]).startswith("bubblewrap")
+    guarded = settings["by"] != "none"
+    force: dict[str, bool] = {}
+    if inside:
+        force |= dict.fromkeys(
+            ("own file system", "own processes", "dies with its parent", "no network"), True
+        )
+    else:
+        force["dies with its parent"] = die_with(settings["parent"])
     force["no new privileges"] = renounce_privileges()
-    force["no network"] = leave_network()
-    force["no writing outside"] = write_only_in(settings["folder"])
+    if guarded and not inside:
+        force["no network"] = leave_network()
+    if guarded:
+        force["no writing outside"] = write_only_in(settings["folder"])
     force["memory"] = bound(resource.RLIMIT_AS, settings["memory"])
     if settings["cpu"] is not None:
         force["processor time"] = bound(resource.RLIMIT_CPU, settings["cpu"], beyond=1)
     force["size of files"] = bound(resource.RLIMIT_FSIZE, settings["writes"])
     bound(resource.RLIMIT_NOFILE, settings["files"])
     bound(resource.RLIMIT_CORE, 0)
-    force["no sockets"] = refuse_calls(NO_CONNECTIONS)
-    return ", ".join(name for name, held in force.items() if held)
+    if guarded:
+        force["no sockets"] = refuse_calls(NO_CONNECTIONS)
+        force["no new processes"] = not settings["forks"] and refuse_processes()
+    held = ", ".join(name for name, is_held in force.items() if is_held)
+    return f"{settings['by']}: {held}"
 
 
 def main() -> None:
     """Limit this process and become the program."""
     report = int(sys.argv[2])
     os.set_inheritable(report, False)  # it ends when the program begins
-    os.write(report, confine(json.loads(sys.argv[1])).encode())
     try:
-        os.execve(sys.argv[3], sys.argv[3:], dict(os.environ))
+        os.write(report, confine(json.loads(sys.argv[1])).encode())
+    except BrokenPipeError:
+        os._exit(1)  # whoever started it is gone already
+    given = {name: value for name, value in os.environ.items() if name != "PWD"}
+    try:
+        os.execve(sys.argv[3], sys.argv[3:], given)
     except OSError as error:
         os.write(report, f"\n{error.strerror}".encode())
         os._exit(127)

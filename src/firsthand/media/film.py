@@ -68,7 +68,7 @@ def probe(path: str | Path) -> Json:
         "-show_streams", "-show_program_version",
     ]  # fmt: skip
     try:
-        finished = run_limited(argv, bounds=_PROBE_BOUNDS)
+        finished = run_limited(argv, bounds=_PROBE_BOUNDS, inputs=[Path(path).resolve()])
     except MissingDependency:
         return {"status": "not_checked", "reason": MISSING}
     except OSError as fault:

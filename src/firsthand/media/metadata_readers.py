@@ -93,7 +93,10 @@ def _exiftool(paths: Sequence[str]) -> tuple[dict[int, Reading], Finished]:
     lines = [f"{_argument(path)}\n-execute{n}\n" for n, path in enumerate(paths)]
     lines.append("-stay_open\nFalse\n")
     finished = run_limited(
-        _EXIFTOOL, bounds=BOUNDS, stdin="".join(lines).encode("utf-8", "surrogateescape")
+        _EXIFTOOL,
+        bounds=BOUNDS,
+        stdin="".join(lines).encode("utf-8", "surrogateescape"),
+        inputs=paths,
     )
     # exiftool writes UTF-8 and escapes line ends inside values, so a line "{readyN}" is its own.
     pieces = _READY.split(finished.stdout.decode("utf-8", "replace"))
@@ -107,7 +110,8 @@ def _exiftool(paths: Sequence[str]) -> tuple[dict[int, Reading], Finished]:
 
 def _wheels(paths: Sequence[str]) -> tuple[dict[int, Reading], Finished]:
     argv = [sys.executable, "-I", "-c", _START, json.dumps(sys.path)]
-    finished = run_limited(argv, bounds=BOUNDS, stdin=json.dumps(list(paths)).encode())
+    given = json.dumps(list(paths)).encode()
+    finished = run_limited(argv, bounds=BOUNDS, stdin=given, inputs=paths)
     got = {}
     for number, line in enumerate(finished.stdout.decode("utf-8", "replace").split("\n")[:-1]):
         answer: dict[str, Any] = json.loads(line)

@@ -126,8 +126,9 @@ def _languages() -> frozenset[str]:
 
 def _pages(path: str | Path) -> tuple[str, str, Json, list[bytes]]:
     """Return status, reason, what the pages are, and the pages as PNG."""
-    argv = [sys.executable, "-I", "-c", _START, json.dumps(sys.path), str(Path(path).resolve())]
-    finished = run_limited(argv, bounds=_DECODE)
+    picture = Path(path).resolve()
+    argv = [sys.executable, "-I", "-c", _START, json.dumps(sys.path), str(picture)]
+    finished = run_limited(argv, bounds=_DECODE, inputs=[picture])
     if finished.status != "ok":
         # The last line of a crash may tell of this machine.
         reason = finished.reason if finished.status != "failed" else "its decoder failed"

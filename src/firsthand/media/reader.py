@@ -1,4 +1,7 @@
-"""Pictures are read through one limited child process, which is replaced when it dies."""
+"""Pictures are read through one limited child process, which is replaced when it dies.
+
+The child is given the bytes of each file and no path: it could open none.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +10,26 @@ import json
 import os
 import select
 import signal
+import stat
 import subprocess
 import sys
 import time
 import weakref
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 from firsthand.media import sandbox
 from firsthand.media.allowance import Allowance
 from firsthand.model.canonical import Json
+from firsthand.run.environment import note
 
 _START = (
     "import json,sys; sys.path[:]=json.loads(sys.argv[1]); "
     "from firsthand.media.child import serve; serve(sys.argv[2])"
 )
 _LONGEST_ANSWER = 1 << 20
+_PIECE = 1 << 20
 _USUAL = Allowance()
 _SERVES = 1000
 """Files until a child is replaced, so that no leak of a decoder adds up."""
@@ -43,25 +50,66 @@ class _Child:
             self.isolation = stream.read().decode(errors="replace")
         self.served = 0
 
-    def ask(self, request: bytes, seconds: float) -> bytes | None:
-        """Return the answer, or None when the child ended; raises TimeoutError."""
         given, taken = self.process.stdin, self.process.stdout
         assert given is not None and taken is not None
-        try:
-            given.write(request)
-            given.flush()
-        except OSError:
-            return None
-        answer, stop = bytearray(), time.monotonic() + seconds
+        self.given, self.taken = given.fileno(), taken.fileno()
+        os.set_blocking(self.given, False)
+
+    def ask(self, request: Json, file: int, seconds: float) -> bytes | None:
+        """Give a file and return the answer, or None when the child ended.
+
+        Raises
+        ------
+        TimeoutError
+            When there is no answer in time.
+        OSError
+            When the file cannot be read.
+        ValueError
+            When the file is shorter now than it was.
+        """
+        stop = time.monotonic() + seconds
+        for piece in _pieces(request, file):
+            view = memoryview(piece)
+            while view:
+                # A child that answers before it has all is one that died, or gave up.
+                readable, writable, _ = select.select(
+                    [self.taken], [self.given], [], max(stop - time.monotonic(), 0)
+                )
+                if not readable and not writable:
+                    raise TimeoutError
+                if readable:
+                    return self._answer(stop)
+                try:
+                    view = view[os.write(self.given, view[:_PIECE]) :]
+                except BlockingIOError:
+                    continue
+                except BrokenPipeError:
+                    return None
+        return self._answer(stop)
+
+    def _answer(self, stop: float) -> bytes | None:
+        answer = bytearray()
         while not answer.endswith(b"\n"):
-            ready, _, _ = select.select([taken], [], [], max(stop - time.monotonic(), 0))
+            ready, _, _ = select.select([self.taken], [], [], max(stop - time.monotonic(), 0))
             if not ready:
                 raise TimeoutError
-            piece = os.read(taken.fileno(), 1 << 16)
+            piece = os.read(self.taken, 1 << 16)
             answer += piece
             if not piece or len(answer) > _LONGEST_ANSWER:
                 return None
         return bytes(answer)
+
+
+def _pieces(request: Json, file: int) -> Iterator[bytes]:
+    """Yield a request and the bytes that it announces."""
+    yield json.dumps(request).encode() + b"\n"
+    left = int(request["bytes"])
+    while left:
+        piece = os.read(file, min(left, _PIECE))
+        if not piece:
+            raise ValueError("changed while it was read")
+        left -= len(piece)
+        yield piece
 
 
 class MediaReader:
@@ -102,34 +150,63 @@ class MediaReader:
         the picture as it is], ``pdq_quality`` [0 to 100], ``pdq_without_edge`` (see
         :func:`firsthand.media.pdq.without_edge`), ``decoder``, ``hasher``, ``notes``.
         """
-        digest = sha256.removeprefix("sha256:") if sha256 else None
-        request = json.dumps({"path": os.path.abspath(path), "sha256": digest}).encode() + b"\n"
         try:
-            outcome = self._outcome(request)
+            # A pipe or a device in the place of a file must not hold up anything.
+            file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            return _unreadable(error)
+        try:
+            return self._image(file, os.path.basename(os.fspath(path)), sha256)
+        finally:
+            os.close(file)
+
+    def _image(self, file: int, name: str, sha256: str | None) -> Json:
+        about = os.fstat(file)
+        if not stat.S_ISREG(about.st_mode):
+            return {"status": "failed", "reason": "not a regular file"}
+        if about.st_size > self.allowance.file_mib << 20:
+            return {
+                "status": "refused",
+                "reason": f"the file is larger than {self.allowance.file_mib} MiB",
+            }
+        digest = sha256.removeprefix("sha256:") if sha256 else None
+        request = {"name": name, "sha256": digest, "bytes": about.st_size}
+        try:
+            outcome = self._outcome(request, file)
             if outcome is None:
                 # The child had served others: only a fresh one can show that this file is to blame.
-                outcome = self._outcome(request)
+                outcome = self._outcome(request, file)
         except BaseException:
             self.close()  # an answer that is still to come would be taken for the next file's
             raise
         return outcome
 
-    def _outcome(self, request: bytes) -> Json:
+    def _outcome(self, request: Json, file: int) -> Json:
         """Return what became of one file, or None when it should be tried in a fresh child."""
         child, allowed = self._ready(), self.allowance
+        note("sandbox", child.isolation)
         fresh = child.served == 0
         child.served += 1
         try:
-            answer = child.ask(request, allowed.wall_s)
+            os.lseek(file, 0, os.SEEK_SET)
+            answer = child.ask(request, file, allowed.wall_s)
         except TimeoutError:
             self.close()
             return {"status": "timeout", "reason": f"took longer than {allowed.wall_s:g} s"}
+        except OSError as error:
+            self.close()
+            return _unreadable(error)
+        except ValueError as error:
+            self.close()
+            return {"status": "failed", "reason": str(error)}
         if answer is None:
             # Its pipes are closed, so it ends by itself; killing it first would hide how.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.process.wait(allowed.wall_s)
             code = child.process.returncode
             self.close()
+            if code is not None:
+                code = sandbox.exit_code(code, child.isolation)
             return _blame(code, allowed) if fresh else None
         outcome = json.loads(answer)
         if outcome.pop("worn", False):
@@ -154,6 +231,10 @@ class MediaReader:
         if self._finish is not None:
             self._finish()
         self._child = self._finish = None
+
+
+def _unreadable(error: OSError) -> Json:
+    return {"status": "failed", "reason": f"cannot be read: {error.strerror or error}"}
 
 
 def _blame(code: int | None, allowed: Allowance) -> Json:

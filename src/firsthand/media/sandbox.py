@@ -1,7 +1,8 @@
 """Programs that meet hostile files run in limited children, and always come to an end.
 
-A child gets a process group of its own (killed as a whole), an empty environment, no network where
-the system allows, no place to write but one folder, and bounds on memory, time and output.
+A child gets a session of its own (killed as a whole), an empty environment, no network, no place to
+write but one folder, and bounds on memory, time and output. Under bubblewrap it also sees no other
+file than programs and what it is given, and no other process.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from firsthand.media import confinement
+from firsthand.media import bubblewrap, confinement, isolation
 from firsthand.model.errors import MissingDependency
+from firsthand.run.environment import note
 
 _LAUNCHER = os.path.abspath(confinement.__file__)
 _PROGRAMS = "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin"
@@ -32,7 +34,10 @@ _GLANCE = 0.05
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a child may use; ``write_mib`` is for each file, ``output_mib`` for its answer."""
+    """What a child may use; ``write_mib`` is for each file, ``output_mib`` for its answer.
+
+    ``forks``: it may start other processes, where the system could keep it from that.
+    """
 
     memory_mib: int = 1024
     cpu_s: int = 30
@@ -40,6 +45,7 @@ class Bounds:
     write_mib: int = 0
     output_mib: int = 64
     files: int = 128
+    forks: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,35 +80,44 @@ def start(
     bounds: Bounds,
     stdin: int,
     folder: Path | None = None,
+    inputs: Iterable[Path | str] = (),
     limit_cpu: bool = True,
 ) -> tuple[subprocess.Popen[bytes], int]:
     """Start a limited child with pipes; return it and where its isolation can be read.
 
+    ``inputs`` are the files or folders that it may read, at the paths where they lie.
     ``limit_cpu=False`` is for a child that bounds the time of each piece of work itself.
 
     Raises
     ------
     MissingDependency
         When the program is not installed.
+    NotIsolated
+        When there is no sandbox here and nobody asked to go on without.
     """
+    by = isolation.chosen()
     program = shutil.which(argv[0])
     if program is None:
         raise MissingDependency(
             f"{argv[0]} is not installed", hint=f"install the program {argv[0]}, then try again"
         )
+    program = os.path.abspath(program)
+    under = bubblewrap.command(program, inputs, folder) if by.startswith("bubblewrap") else []
     settings = {
+        "by": by,
         "parent": os.getpid(),
         "memory": bounds.memory_mib << 20,
         "writes": bounds.write_mib << 20,
         "cpu": bounds.cpu_s if limit_cpu else None,
         "files": bounds.files,
         "folder": str(folder.resolve()) if folder else None,
+        "forks": bounds.forks,
     }
     report, told = os.pipe()
     try:
         child = subprocess.Popen(
-            [sys.executable, "-I", "-S", _LAUNCHER, json.dumps(settings), str(told),
-             os.path.abspath(program), *map(str, argv[1:])],
+            [*under, sys.executable, "-I", "-S", _LAUNCHER, json.dumps(settings), str(told),
+             program, *map(str, argv[1:])],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -119,10 +134,26 @@ def start(
     return child, report
 
 
-def end(child: subprocess.Popen[bytes]) -> int:
-    """Kill what is left of a child's group, wait for it, close its pipes, return its exit code."""
+def exit_code(code: int, held: str) -> int:
+    """Return an exit code in Python's way, minus a signal's number, whatever held the child.
+
+    Bubblewrap gives 128 and the signal's number, as a shell does, so that a program which itself
+    ends with such a code is taken to have been killed.
+    """
+    if not held.startswith("bubblewrap") or not 128 < code < 128 + signal.NSIG:
+        return code
+    return 128 - code
+
+
+def stop(child: subprocess.Popen[bytes]) -> None:
+    """Kill a child and what is left of its group; under bubblewrap all that it ever started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(child.pid, signal.SIGKILL)
+
+
+def end(child: subprocess.Popen[bytes]) -> int:
+    """Stop a child, wait for it, close its pipes, return its exit code."""
+    stop(child)
     for pipe in (child.stdin, child.stdout, child.stderr):
         if pipe is not None:
             with contextlib.suppress(OSError):
@@ -136,16 +167,20 @@ def run_limited(
     bounds: Bounds = Bounds(),
     stdin: Path | bytes | None = None,
     folder: Path | None = None,
+    inputs: Iterable[Path | str] = (),
 ) -> Finished:
     """Run a program to its end within bounds and return how it went; never raises for its faults.
 
     ``stdin`` is a file to open, bytes, or nothing. ``folder`` is where the program works and the
-    only place where it may write, files up to ``write_mib`` each.
+    only place where it may write, files up to ``write_mib`` each. ``inputs`` are files or folders
+    that it reads by their paths; no other file need be there for it.
 
     Raises
     ------
     MissingDependency
         When the program is not installed.
+    NotIsolated
+        When there is no sandbox here and nobody asked to go on without.
     OSError
         When the file for its input cannot be opened, or no process can be started.
     """
@@ -155,7 +190,7 @@ def run_limited(
             source = stack.enter_context(stdin.open("rb")).fileno()
         elif stdin is not None:
             source = subprocess.PIPE
-        child, report = start(argv, bounds=bounds, stdin=source, folder=folder)
+        child, report = start(argv, bounds=bounds, stdin=source, folder=folder, inputs=inputs)
         stack.callback(os.close, report)
         talk = _Talk(child, report, stdin if isinstance(stdin, bytes) else b"")
         try:
@@ -187,10 +222,10 @@ class _Talk:
 
     def until_end(self, bounds: Bounds) -> str | None:
         """Exchange until all pipes are closed; return ``timeout``, ``output`` or None."""
-        stop = time.monotonic() + bounds.wall_s
+        until = time.monotonic() + bounds.wall_s
         try:
             while any(key.data != "stdin" for key in self.selector.get_map().values()):
-                left = stop - time.monotonic()
+                left = until - time.monotonic()
                 if left <= 0:
                     return "timeout"
                 for key, _ in self.selector.select(min(left, _GLANCE)):
@@ -199,10 +234,9 @@ class _Talk:
                     return "output"
                 if _ended(self.child):
                     # Whatever else holds the pipes has no business any more.
-                    with contextlib.suppress(ProcessLookupError, PermissionError):
-                        os.killpg(self.child.pid, signal.SIGKILL)
+                    stop(self.child)
             while not _ended(self.child):
-                if time.monotonic() >= stop:
+                if time.monotonic() >= until:
                     return "timeout"
                 time.sleep(0.001)
             return None
@@ -230,7 +264,9 @@ class _Talk:
 
     def finished(self, code: int, why: str | None, bounds: Bounds) -> Finished:
         """Put together how it ended."""
-        isolation, _, fault = self.got["report"].decode(errors="replace").partition("\n")
+        held, _, fault = self.got["report"].decode(errors="replace").partition("\n")
+        code = exit_code(code, held)
+        note("sandbox", held)
         stderr = self.got["stderr"].decode(errors="replace")
         status, reason = why, None
         if why == "timeout":
@@ -244,7 +280,7 @@ class _Talk:
             if status == "failed" and stderr.strip():
                 reason = f"{reason}: {stderr.strip().splitlines()[-1]}"[:500]
         given = bytes(self.got["stdout"][: bounds.output_mib << 20])
-        return Finished(status or "ok", code, given, stderr, reason, isolation)
+        return Finished(status or "ok", code, given, stderr, reason, held)
 
 
 def _ended(child: subprocess.Popen[bytes]) -> bool:

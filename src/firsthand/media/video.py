@@ -87,7 +87,7 @@ def take(
     decoded = "all" if _pixels(film) <= ALL_PICTURES else "key pictures"
     argv = _command(path, film, decoded, every_ms, most, scene_permille)
     try:
-        finished = run_limited(argv, bounds=_BOUNDS)
+        finished = run_limited(argv, bounds=_BOUNDS, inputs=[Path(path).resolve()])
     except MissingDependency:
         return {"status": "not_checked", "reason": MISSING, "decoded": None, "frames": []}
     value: Json = {"status": "read", "decoded": decoded, "frames": []}

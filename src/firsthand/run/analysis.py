@@ -277,6 +277,7 @@ class Analysis:
                 "firsthand": __version__,
                 "python": platform.python_version(),
                 "system": platform.platform(),
+                **result.environment,
             },
         )
         return run, findings

@@ -15,13 +15,14 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from firsthand.model import canonical
 from firsthand.model.canonical import Json, keepable
 from firsthand.model.errors import BadInput, CouldNotCheck
+from firsthand.run.environment import collect
 from firsthand.run.method import Inputs, Limits, Method, Output
 
 MIB = 1 << 20
@@ -53,13 +54,14 @@ class Result:
     """What became of a job.
 
     ``done``, ``failed`` (it raised), ``killed`` (its process died of it), ``lost`` (its process
-    died before it began, which is not its fault).
+    died before it began, which is not its fault). ``environment`` is what it noted of where it ran.
     """
 
     id: str
     status: str
     outputs: tuple[Output, ...] = ()
     reason: str | None = None
+    environment: dict[str, str] = field(default_factory=dict)
 
 
 def job(run: str, method: Method, inputs: Inputs, params: Json) -> Job:
@@ -86,8 +88,9 @@ def _child(pipe: Connection) -> None:
         try:
             task: Job = pipe.recv()
             pipe.send(None)  # from here on a death is charged to this task
+            collect()
             result = _perform(task)
-            pipe.send(result)
+            pipe.send(replace(result, environment=collect()))
         except (EOFError, OSError):  # the supervisor is gone
             return
 
