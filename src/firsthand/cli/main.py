@@ -40,6 +40,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "report": ("report", "Write report.json and report.html."),
     "export": ("export", "Write a signed bundle with a verifier for a stranger."),
     "export-posts": ("export_posts", "Write all sightings as posts and media."),
+    "key": ("key", "List, add, revoke, replace, protect and carry keys."),
+    "sign": ("sign", "Let a person sign the state of the log with an OpenSSH key."),
     "backup": ("backup", "Copy the case to a second place, or bring the copy up to date."),
     "merge": ("merge", "Take another person's case in; both histories are kept."),
     "verify": ("verify", "Check a case or bundle; name the first thing that is wrong."),

@@ -80,6 +80,32 @@ def rotate_export_key(
     return signer
 
 
+def replace_log_key(
+    case: Case, *, why: str, by: str | None = None, compromised: bool = False
+) -> Signer:
+    """Begin a new log key, kept like the old one; both sign that it takes over.
+
+    ``compromised``: the old one is revoked, from what outside checkpoints cover on.
+
+    Raises
+    ------
+    BadInput
+        When the case was opened for reading.
+    """
+    from firsthand.case.custody.rotation import rotate_log_key
+
+    passphrase = house_passphrase(case)
+    old = current(case, KeyRole.LOG)
+    covered = covered_size(case)
+    signer = Signer.generate(case.origin)
+    # The file first: a log that goes on with a key that nobody has is at its end.
+    keeping.store_key(signer, passphrase)
+    rotate_log_key(case, why=why, by=by, signer=signer)
+    if compromised and old is not None:
+        revoke(case, old.key, valid_to=covered, why=why, by=by)
+    return signer
+
+
 def revoke(case: Case, key: str, *, valid_to: int, why: str, by: str | None = None) -> KeyRecord:
     """Record that a key counts up to ``valid_to`` entries and no further.
 
