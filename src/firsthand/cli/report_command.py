@@ -28,7 +28,7 @@ def report(case: Path, output: Path, annex: bool, as_of: str | None, as_json: bo
     """Write report.json (the record) and report.html (the same for people; offline, printable)."""
     from firsthand.case import Case
     from firsthand.report.build import build
-    from firsthand.report.export import copy_annex, write_report
+    from firsthand.report.folder import copy_annex, write_report
     from firsthand.report.registry import registry
     from firsthand.report.schema import validate
 

@@ -21,7 +21,7 @@ from firsthand.demo.quarry import ENTERED, MATERIAL, POSTS, TRUTH, WIDTH, genera
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput, FirsthandError
 from firsthand.report.build import build
-from firsthand.report.export import write_report
+from firsthand.report.folder import write_report
 from firsthand.report.registry import registry
 from firsthand.report.schema import validate
 

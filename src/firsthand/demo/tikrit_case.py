@@ -16,7 +16,8 @@ from firsthand.collect import add
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput
 from firsthand.report.build import build
-from firsthand.report.export import export, record_export, write_report
+from firsthand.report.bundle.giving import give
+from firsthand.report.folder import write_report
 from firsthand.report.registry import registry
 from firsthand.report.schema import validate
 from firsthand.run import Analysis
@@ -96,6 +97,5 @@ def bundle(case: Case, folder: Path) -> Path:
     """Write the signed bundle of the whole case once; return its path."""
     target = folder / "tikrit.zip"
     if not target.exists():
-        summary = export(case, target, build(case, registry()))
-        record_export(case, summary, "full", by="demo")
+        give(case, target, registry(), by="demo")
     return target
