@@ -153,13 +153,21 @@ def test_a_reader_that_hangs_or_dies_is_replaced(
         (inbox / f"{name}.html").write_text(PAGE.replace("Men", name), encoding="utf-8")
     (inbox / "documents.json").write_text('[{"path": "a.html"}, {"path": "b.html"}]')
     real = extraction._START
-    marker = inbox / "hung"
-    hang = f"import os,time; p={str(marker)!r}; e=os.path.exists(p); open(p,'w').close(); "
-    monkeypatch.setattr(extraction, "_START", f"{hang}e or time.sleep(60)\n{real}")
+    begin = extraction.Extractor._begin
+    programs = iter([f"import time; time.sleep(60)\n{real}"])  # the first child only
+
+    def begun(extractor: extraction.Extractor) -> object:
+        monkeypatch.setattr(extraction, "_START", next(programs, real))
+        return begin(extractor)
+
+    monkeypatch.setattr(extraction.Extractor, "_begin", begun)
     summary = add(case, [inbox / "documents.json"], limits=Limits(page_seconds=15))
     assert summary["outcomes"][0]["item"] == "a.html#text"
     assert "took longer than 15 s" in summary["outcomes"][0]["reason"]
     assert summary["totals"]["failed"] == 1
+    sessions = [noun.data for noun in case.catalog.nouns("session")]
+    assert [each["state"] for each in sessions] == ["closed"]
+    assert "no network" in sessions[0]["sandbox"]  # what hostile files met is on record
     assert len([n for _, n, _ in case.catalog.sightings() if "text" in n]) == 1
 
 

@@ -24,6 +24,7 @@ from firsthand.model.codec import to_json
 from firsthand.model.errors import BadInput, VerificationFailed
 from firsthand.model.nouns import Claim, Sighting
 from firsthand.model.values import Digest
+from firsthand.run import environment
 
 PART_ITEMS = 1024
 """Items with bytes or entries of their own in one part: each costs at least one ledger entry."""
@@ -166,6 +167,8 @@ class Recorder:
             # No network address and no name of the machine: either says who the collector is.
             "clock": clock.claimed(),
             "tools": dict(programs.versions()),
+            # What PDF files and pages were read under, once that is known.
+            "sandbox": environment.collect().get("sandbox") if state == "closed" else None,
         }
         return {key: value for key, value in body.items() if value is not None}
 

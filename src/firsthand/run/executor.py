@@ -21,7 +21,7 @@ from typing import Any
 
 from firsthand.model import canonical
 from firsthand.model.canonical import Json, keepable
-from firsthand.model.errors import BadInput, CouldNotCheck
+from firsthand.model.errors import BadInput, CouldNotCheck, NotIsolated
 from firsthand.run.environment import collect
 from firsthand.run.method import Inputs, Limits, Method, Output
 
@@ -55,6 +55,7 @@ class Result:
 
     ``done``, ``failed`` (it raised), ``killed`` (its process died of it), ``lost`` (its process
     died before it began, which is not its fault). ``environment`` is what it noted of where it ran.
+    ``refused``: no method can be run here at all, and nothing was.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Result:
     outputs: tuple[Output, ...] = ()
     reason: str | None = None
     environment: dict[str, str] = field(default_factory=dict)
+    refused: NotIsolated | None = None
 
 
 def job(run: str, method: Method, inputs: Inputs, params: Json) -> Job:
@@ -114,6 +116,8 @@ def _perform(task: Job) -> Result:
             _check(output, task.makes)
     except MemoryError:
         return Result(task.id, "failed", reason=f"needed more than {task.limits.memory_mib} MiB")
+    except NotIsolated as error:
+        return Result(task.id, "lost", refused=error)
     except Exception as error:
         reason = keepable(f"{type(error).__name__}: {error}")[0]
         return Result(task.id, "failed", reason=reason[:500])
@@ -225,6 +229,8 @@ class Pool:
                 if result.status in ("killed", "lost"):
                     worker.stop()
                     self.workers.remove(worker)
+                if result.refused is not None:
+                    raise result.refused
                 self._count_lost(result)
                 dry = False
                 yield result
