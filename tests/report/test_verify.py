@@ -140,19 +140,33 @@ def build(size: int = 6) -> Case:
     return case
 
 
-def export(case: Case, withheld: list[int] | None = None) -> Case:
-    files = {
-        **case,
-        "verify.py": b"# copy\n",
-        "README-VERIFY.txt": b"read\n",
-        "report/report.html": b"<p>\xc3\xbc</p>\n",
-    }
+def export(
+    case: Case,
+    withheld: list[int] | None = None,
+    secret: Ed25519PrivateKey = SECRET,
+    signer: str = ORIGIN,
+    extra: Case | None = None,
+) -> Case:
+    """The bag of docs/case-format.md, "Export"; ``extra`` lies unsigned on top."""
+    files = {f"data/{path}": data for path, data in case.items()}
+    files["data/report/report.html"] = b"<p>\xc3\xbc</p>\n"
     if withheld is not None:
-        files["withheld.json"] = dumps(withheld) + b"\n"
-    sums = b"".join(f"{sha(files[path]).hex()}  {path}\n".encode() for path in sorted(files))
-    files["SHA256SUMS"] = sums
-    files["SHA256SUMS.note"] = note(f"firsthand export {ORIGIN}\n{sha(sums).hex()} SHA256SUMS\n")
-    return files
+        files["data/withheld.json"] = dumps(withheld) + b"\n"
+    files["manifest-sha256.txt"] = listed(files)
+    files["bagit.txt"] = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+    files["bag-info.txt"] = b"External-Identifier: test\n"
+    files["verify.py"] = SCRIPT.read_bytes()
+    files["README-VERIFY.txt"] = b"read\n"
+    files["SHA256SUMS"] = sums = listed(files)
+    text = f"firsthand export {ORIGIN}\n{sha(sums).hex()} SHA256SUMS\n"
+    files["SHA256SUMS.note"] = note(text, secret, signer)
+    files.update(extra or {})
+    tags = {path: data for path, data in files.items() if not path.startswith("data/")}
+    return {**files, "tagmanifest-sha256.txt": listed(tags)}
+
+
+def listed(files: Case) -> bytes:
+    return b"".join(f"{sha(files[path]).hex()}  {path}\n".encode() for path in sorted(files))
 
 
 def store(case: Case, folder: Path) -> Path:
@@ -228,7 +242,7 @@ def test_exports_verify(tmp_path: Path, method: int) -> None:
     for path in (pack(files, tmp_path / "x.zip", method), store(files, tmp_path / "unpacked")):
         result = v.verify(path)
         assert (result["verdict"], whats(result)) == ("ok", [])
-        assert result["checked"]["files"] == len(files) - 2
+        assert result["checked"]["files"] == len(files) - 3
         # The report is signed but derived: nothing here compares it with the ledger.
         assert "whether report/ says what the ledger says" in str(result["not_checked"])
 
@@ -376,8 +390,14 @@ def test_files_too_many(good: Path, extra: str) -> None:
 def test_working_files_are_left_alone(good: Path) -> None:
     store({"lock": b"", "index.db": b"x", "index.db-wal": b"", "incoming/a/b": b"z"}, good)
     assert v.verify(good)["verdict"] == "ok"
-    store(export(build()), good)
-    assert v.verify(good)["verdict"] == "ok"
+
+
+def test_working_files_of_an_unpacked_bundle_are_left_alone(tmp_path: Path) -> None:
+    folder = store(export(build()), tmp_path / "bundle")
+    store({"data/lock": b"", "data/index.db": b"x", "data/incoming/a/b": b"z"}, folder)
+    assert v.verify(folder)["verdict"] == "ok"
+    store({"lock": b""}, folder)
+    assert v.verify(folder)["verdict"] == "failed"
 
 
 def test_symbolic_links_are_not_followed(good: Path, tmp_path: Path) -> None:
@@ -412,7 +432,7 @@ def test_absent_opening(tmp_path: Path) -> None:
         item["what"] for item in declared["not_checked"]
     ]
     forged = export(case, [1])
-    forged["withheld.json"] = b"[1,2]\n"
+    forged["data/withheld.json"] = b"[1,2]\n"
     assert v.verify(store(forged, tmp_path / "forged"))["verdict"] == "failed"
     assert v.verify(store(export(case, [2]), tmp_path / "other"))["verdict"] != "ok"
 
@@ -577,9 +597,11 @@ def test_zip_surroundings(tmp_path: Path) -> None:
         "top/a\\b",
         "C:/x",
         "top/extra",
-        "top/incoming/x",
-        "top/lock",
-        "top/index.db",
+        "top/data/extra",
+        "top/data/incoming/x",
+        "top/data/lock",
+        "top/data/index.db",
+        "top/data/case.json",
         "top/case.json",
         "top/dir/",
     ],

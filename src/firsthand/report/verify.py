@@ -31,8 +31,11 @@ TYPES |= {"claim", "mark", "note", "assessment", "run", "export"}
 TYPES |= {"tag", "translation", "search", "backup", "merge"}
 TYPES |= {"policy", "stamp", "cosignature", "signature", "key", "clock", "scrub", "repair"}
 TYPES |= {"release", "seal", "transfer"}
-EXPORT_ONLY = ("SHA256SUMS", "SHA256SUMS.note", "README-VERIFY.txt", "verify.py", "withheld.json")
 FOLDERS = ("log", "openings", "objects", "stamps", "report", "incoming")
+BUNDLE = ("bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt")
+BUNDLE += ("SHA256SUMS", "SHA256SUMS.note", "verify.py", "README-VERIFY.txt")
+UNSIGNED = ("SHA256SUMS", "SHA256SUMS.note", "SHA256SUMS.sig", "tagmanifest-sha256.txt")
+BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"  # RFC 8493, section 2.1.1
 CHUNK = 1 << 20  # bytes read at once
 MAX_LINE = 1 << 24  # bytes of one line of openings (docs/case-format.md)
 MAX_DEPTH = 64  # nesting of JSON
@@ -44,6 +47,7 @@ HEX64 = re.compile("[0-9a-f]{64}")
 SALT = re.compile("[0-9a-f]{32}")
 ENTRY = re.compile(rb'\{"root":"([0-9a-f]{64})","t":"([a-z][a-z_-]{0,31})","v":1\}')
 OBJECT = re.compile("objects/sha256/([0-9a-f]{2})/([0-9a-f]{2})/([0-9a-f]{64})")
+KEY_FILE = re.compile("log/keys/(0|[1-9][0-9]{0,15})", re.ASCII)
 TILE = re.compile(
     r"(?:log/tile/(\d|[1-5]\d|6[0-3]|entries)|openings)/((?:x\d{3}/){0,5}\d{3})(?:\.p/(\d{1,3}))?",
     re.ASCII,
@@ -223,26 +227,44 @@ def parse_vkey(vkey: str) -> Key:
     return Key(name, bytes.fromhex(hex_id), data[1:])
 
 
-def signed_text(note: bytes, key: Key, alone: bool = True) -> str:
-    """Return the text of a note that the key signed; other signatures only if not ``alone``."""
+class Note(NamedTuple):
+    """A signed note: its text, and per signature line the name, the key id and the signature."""
+
+    text: str
+    signatures: list[tuple[str, bytes, bytes]]
+
+
+def read_note(data: bytes) -> Note:
+    """Cut a signed note into its text and its signatures, none of them checked."""
     try:
-        text, gap, block = note.decode("utf-8").rpartition("\n\n")
+        text, gap, block = data.decode("utf-8").rpartition("\n\n")
     except UnicodeDecodeError as error:
         raise Damage("signed note is not UTF-8") from error
     lines = block.split("\n")
     if not gap or len(lines) < 2 or lines.pop() != "":
         raise Damage("not a signed note")
-    found = [
-        _base64(parts[2])
-        for parts in (line.split(" ") for line in lines)
-        if len(parts) == 3 and parts[0] == "\N{EM DASH}" and parts[1] == key.name
-    ]
-    ours = [data for data in found if data[:4] == key.id and len(data) == 68]
-    if len(ours) != 1 or (alone and len(lines) != 1):
-        raise Damage("note is not signed by the key of case.json (name, key id or form)")
-    if not ed25519_valid(key.public, (text + "\n").encode(), ours[0][4:]):
-        raise Damage("signature is wrong")
-    return text + "\n"
+    signatures = []
+    for line in lines:
+        parts = line.split(" ")
+        if len(parts) != 3 or parts[0] != "\N{EM DASH}" or not parts[1]:
+            raise Damage("not a signed note: a line is no signature")
+        raw = _base64(parts[2])
+        signatures.append((parts[1], raw[:4], raw[4:]))
+    return Note(text + "\n", signatures)
+
+
+def signed_text(note: bytes, *keys: Key, alone: bool = True) -> str:
+    """Return the text of a note that every key signed; others sign too only if not ``alone``."""
+    text, signatures = read_note(note)
+    if alone and len(signatures) != len(keys):
+        raise Damage(f"note has {len(signatures)} signatures in place of {len(keys)}")
+    for key in keys:
+        ours = [raw for name, key_id, raw in signatures if (name, key_id) == (key.name, key.id)]
+        if len(ours) != 1 or len(ours[0]) != 64:
+            raise Damage(f"note is not signed by the key {key.name}+{key.id.hex()}")
+        if not ed25519_valid(key.public, text.encode(), ours[0]):
+            raise Damage("signature is wrong")
+    return text
 
 
 def parse_checkpoint(text: str, origin: str) -> Checkpoint:
@@ -348,9 +370,10 @@ class Folder:
             flags |= getattr(os, name, 0)
         return open(os.open(full, flags), "rb")
 
-    def top(self) -> list[tuple[str, bool]]:
-        """Names at the top; whether each is a folder."""
-        with os.scandir(self.root) as entries:
+    def top(self, base: str = "") -> list[tuple[str, bool]]:
+        """Names in a folder (``base`` ends with a slash); whether each is a folder."""
+        self._check_parents(base)
+        with os.scandir(os.path.join(self.root, base)) as entries:
             return sorted((e.name, e.is_dir(follow_symlinks=False)) for e in entries)
 
     def walk(self, path: str) -> Iterator[tuple[str, str]]:
@@ -582,9 +605,10 @@ class Zip:
         reader: Any = io.BufferedReader(_MemberReader(self._file, *self._members[path]), CHUNK)
         return reader  # type: ignore[no-any-return]
 
-    def top(self) -> list[tuple[str, bool]]:
-        """Names at the top; whether each is a folder."""
-        split = (path.partition("/") for path in self._members)
+    def top(self, base: str = "") -> list[tuple[str, bool]]:
+        """Names in a folder (``base`` ends with a slash); whether each is a folder."""
+        inside = (path[len(base) :] for path in self._members if path.startswith(base))
+        split = (path.partition("/") for path in inside)
         return sorted({(head, bool(slash)) for head, slash, _ in split})
 
     def walk(self, path: str) -> Iterator[tuple[str, str]]:
@@ -592,6 +616,26 @@ class Zip:
         for name in sorted(self._members):
             if name == path or name.startswith(path + "/"):
                 yield name, ""
+
+
+class Within:
+    """The files of a source below one of its folders; ``base`` ends with a slash, or is empty."""
+
+    def __init__(self, source: Source, base: str) -> None:
+        self.source, self.base, self.is_zip = source, base, source.is_zip
+
+    def open(self, path: str) -> BinaryIO:
+        """Open a regular file for reading."""
+        return self.source.open(self.base + path)
+
+    def top(self) -> list[tuple[str, bool]]:
+        """Names at the top; whether each is a folder."""
+        return self.source.top(self.base)
+
+    def walk(self, path: str) -> Iterator[tuple[str, str]]:
+        """Each file at or below a path, and what is wrong with it (or nothing)."""
+        for name, wrong in self.source.walk(self.base + path):
+            yield name[len(self.base) :], wrong
 
 
 Source = Union[Folder, Zip]  # noqa: UP007
@@ -612,6 +656,7 @@ class Findings:
         self.problems: list[dict[str, Any]] = []
         self.not_checked: list[dict[str, str]] = []
         self.failed = self.incomplete = False
+        self.base = ""  # the folder that paths are relative to, with a slash
         self._more = [0, 0]
 
     def problem(self, what: str, where: str, entry: int | None = None, failed: bool = True) -> None:
@@ -620,7 +665,7 @@ class Findings:
         if len(self.problems) >= MAX_LISTED:
             self._more[0] += 1
             return
-        found: dict[str, Any] = {"what": _shown(what), "where": _shown(where)}
+        found: dict[str, Any] = {"what": _shown(what), "where": _shown(self.base + where)}
         self.problems.append(found if entry is None else {**found, "entry": entry})
 
     def unchecked(self, what: str, why: str) -> None:
@@ -731,33 +776,41 @@ class Interrupted(NamedTuple):
 class Check:
     """One pass over one case."""
 
-    def __init__(self, source: Source, findings: Findings) -> None:
-        self.source, self.found = source, findings
+    def __init__(self, source: Source, findings: Findings, bundle: bool) -> None:
+        self.bundled = bundle
+        self.source, self.found = Within(source, "data/" if bundle else ""), findings
+        self.outer = Within(source, "")  # the bundle, or once more the case
         self.counts = dict.fromkeys(
             ("entries", "tiles", "openings", "objects", "object_bytes", "quotes", "files"), 0
         )
         self.info: dict[str, str] = {}
-        self.key: Key | None = None
+        self.keys: list[tuple[int, Key]] = []  # each with the size after which it counts
+        self.endorsed: dict[int, str] = {}  # per size the digest of log/keys/<size>
+        self.closed: set[int] = set()  # of these sizes, whose entry is not open
+        self.export_keys: list[Key] = []  # as entries give them, without those revoked
         self.head: Checkpoint | None = None
         self.levels: list[bytearray] = [bytearray()]
         self.sizes: dict[bytes, int] = {}  # per named object its true size, -1 where it is wrong
         self.withheld: frozenset[int] = frozenset()  # declared by a signed manifest
         self.content_absent = False
+        self.given_by_others: set[str] = set()  # digests that stamp and signature entries name
         self.interrupted: Interrupted | None = None
-        top = {name for name, _ in source.top()}
-        self.export = source.is_zip or not top.isdisjoint(EXPORT_ONLY)
 
     def run(self) -> None:
         """Check everything that lies in the case."""
+        self.found.base = self.source.base
         self.case_file()
+        self.log_keys()
         self.checkpoint()
-        sums = self.signed_sums() if self.export else None
+        self.read_withheld()
         self.read_interrupted()
         self.log()
         self.objects()
         self.top_level()
-        if sums is not None:
-            self.export_files(sums)
+        self.stamps()
+        self.found.base = ""
+        if self.bundled:
+            Bundle(self).run()
         if any(name == "report" for name, _ in self.source.top()):
             self.found.unchecked(
                 "whether report/ says what the ledger says",
@@ -805,15 +858,50 @@ class Check:
             key = parse_vkey(value["vkey"])
             if key.name != value["origin"]:
                 raise Damage("the name in the vkey is not the origin")
-            self.key = key
+            self.keys = [(-1, key)]
+
+    def log_keys(self) -> None:
+        """Follow the chain of keys of the log; each is endorsed by the one before."""
+        found = []
+        for path in self.files("log/keys"):
+            match = KEY_FILE.fullmatch(path)
+            if match:
+                found.append((int(match[1]), path))
+        for size, path in sorted(found):
+            with self.found.guard(path, size):
+                self.log_key(size, self.read(path, 1 << 16))
+
+    def log_key(self, size: int, note: bytes) -> None:
+        """Check one note that ends a key of the log and begins the next."""
+        if not self.keys:
+            raise Damage("cannot be checked without the key of case.json")
+        origin, old = self.keys[-1][1].name, self.keys[-1][1]
+        lines = read_note(note).text.split("\n")
+        if len(lines) != 5 or lines[:3] != ["firsthand log key", origin, str(size)]:
+            raise Damage("not the endorsement of a key of this log at this size")
+        new = parse_vkey(lines[3])
+        if new.name != origin or any(new.public == key.public for _, key in self.keys):
+            raise Damage("endorses no new key of this log")
+        signed_text(note, old, new)
+        self.keys.append((size, new))
+        self.endorsed[size] = hashlib.sha256(note).hexdigest()
+
+    def key_for(self, size: int) -> Key:
+        """Return the key that counts for a log of this size."""
+        return next(key for after, key in reversed(self.keys) if after < size)
+
+    def signed_checkpoint(self, note: bytes, alone: bool = True) -> Checkpoint:
+        """Read a checkpoint that the key of the log for its size signed."""
+        if not self.keys:
+            raise Damage("cannot be checked without the key of case.json")
+        read = parse_checkpoint(read_note(note).text, self.keys[0][1].name)
+        signed_text(note, self.key_for(read.size), alone=alone)
+        return read
 
     def checkpoint(self) -> None:
         """Check the signed tree head."""
         with self.found.guard("log/checkpoint"):
-            note = self.read("log/checkpoint", 1 << 16)
-            if self.key is None:
-                raise Damage("cannot be checked without the key of case.json")
-            self.head = parse_checkpoint(signed_text(note, self.key), self.key.name)
+            self.head = self.signed_checkpoint(self.read("log/checkpoint", 1 << 16))
             if self.head.size == 0:
                 raise Damage("the log is empty: not even entry 0")
 
@@ -821,18 +909,28 @@ class Check:
         """Nothing may lie in the case that the format does not know."""
         for name, is_folder in self.source.top():
             known = name in FOLDERS if is_folder else name == "case.json"
-            if self.export and not is_folder:
-                known = known or name in EXPORT_ONLY
+            if self.bundled and not is_folder:
+                known = known or name == "withheld.json"
             if name == "report":
-                known = known and self.export
+                known = known and self.bundled
             if self.source.is_zip:
                 known = known and name != "incoming"
             elif not is_folder:
                 known = known or name == "lock" or name.startswith("index.db")
             if not known:
                 self.found.problem("does not belong in a case", name)
+
+    def stamps(self) -> None:
+        """Every file under stamps/ must be an object that a stamp or signature entry names."""
         for path in self.files("stamps"):
-            self.found.problem("time stamp that no entry names", path)
+            with self.found.guard(path):
+                if not re.fullmatch("stamps/(0|[1-9][0-9]*)/[A-Za-z0-9._-]+", path, re.ASCII):
+                    raise Damage("not the path of a copy of a stamp")
+                if self.digest(path)[0] in self.given_by_others:
+                    continue
+                if not self.content_absent:
+                    raise Damage("copy of something that no stamp or signature entry names")
+                self.found.unchecked(f"what {path} is", "no entry that is open here names it")
 
     def read_interrupted(self) -> None:
         """Learn which left-overs an interrupted write explains."""
@@ -882,16 +980,34 @@ class Check:
             return
         for index, width in tiles(size):
             self.bundle(index, width, opened)
+        self.unnamed_keys(size)
         self.upper_tiles(size)
         if self.head and tree_root(self.levels, size) != self.head.root:
             self.found.problem("entries do not have the root hash that is signed", "log/checkpoint")
         expected = {"log/checkpoint", *tile_files(size)}
+        for number, _ in self.keys[1:]:
+            path = f"log/keys/{number}"
+            expected.add(path)
+            if number >= size:
+                self.left_over(path)
         expected |= {"openings/" + tile_name(index, width) for index, width in tiles(size)}
         for path in sorted((present | opened) - expected):
             if self.explained(path, size):
                 self.left_over(path)
             else:
                 self.found.problem("file does not belong to a log of this size", path)
+
+    def unnamed_keys(self, size: int) -> None:
+        """Each new key of the log must stand in the entry of its size."""
+        for number in sorted(self.endorsed):
+            if number >= size:
+                continue
+            if number in self.closed:
+                self.found.unchecked(
+                    f"why log/keys/{number} is there", "its entry is not open here"
+                )
+            else:
+                self.found.problem("no entry names this key", f"log/keys/{number}", number)
 
     @staticmethod
     def apparent_size(present: set[str]) -> int:
@@ -1004,11 +1120,13 @@ class Check:
     def absent(self, what: str, path: str, index: int, kind: str) -> None:
         """Note content that is not there; a problem unless a signed manifest declares it."""
         self.content_absent = True
+        if kind == "key" and index in self.endorsed:
+            self.closed.add(index)
         if index not in self.withheld:
             self.found.problem(what, path, index, failed=False)
         self.found.unchecked(
             f"content of entry {index} (type {kind}) is withheld or removed",
-            "declared in the signed withheld.json" if index in self.withheld else what,
+            "declared in the signed data/withheld.json" if index in self.withheld else what,
         )
 
     def opening(
@@ -1064,6 +1182,22 @@ class Check:
                     self.found.problem(f"{name} differs from that of entry 0", "case.json", index)
         if kind == "claim" and "body" in values:
             self.quote(body, path, index, "objects" in values)
+        if kind in ("stamp", "cosignature", "signature"):
+            self.given_by_others.update(named["sha256"] for named in named_objects)
+        if isinstance(body, dict) and kind == "key":
+            self.key_entry(body, index)
+
+    def key_entry(self, body: dict[str, Any], index: int) -> None:
+        """Learn what a key entry says of keys for exports and of the log."""
+        role, state, text = body.get("role"), body.get("state"), body.get("key")
+        if role == "export" and isinstance(text, str):
+            key = parse_vkey(text)
+            kept = [known for known in self.export_keys if known != key]
+            self.export_keys = kept if state == "revoked" else [*kept, key]
+        endorsement = body.get("endorsement")
+        known = self.endorsed.pop(index, "") if endorsement is not None else ""
+        if role == "log" and endorsement not in (None, f"sha256:{known}"):
+            raise Damage("entry endorses another key of the log than log/keys does")
 
     def quote(self, body: Any, path: str, index: int, named: bool) -> None:
         """Check that a claim quotes what its text object says at that span."""
@@ -1143,77 +1277,30 @@ class Check:
             else:
                 self.found.problem("object that no entry names", path)
 
-    # Export
+    # What a bundle leaves out
 
-    def signed_sums(self) -> dict[str, str] | None:
-        """Check the signature over SHA256SUMS; return path and digest of each line."""
-        with self.found.guard("SHA256SUMS.note"):
-            note = self.read("SHA256SUMS.note", 1 << 16)
-            if self.key is None:
-                raise Damage("cannot be checked without the key of case.json")
-            text = signed_text(note, self.key)
-            digest, _ = self.digest("SHA256SUMS")
-            if text != f"firsthand export {self.key.name}\n{digest} SHA256SUMS\n":
-                raise Damage("the note is not about this SHA256SUMS and this origin")
-            sums = self.read_sums()
-            if "withheld.json" in sums:
-                self.read_withheld(sums["withheld.json"])
-            return sums
-        return None
-
-    def read_sums(self) -> dict[str, str]:
-        """Read SHA256SUMS, whose digest is signed."""
-        sums: dict[str, str] = {}
-        last = ""
-        with self.source.open("SHA256SUMS") as file:
-            while line := file.readline(1 << 13):
-                match = re.fullmatch(rb"([0-9a-f]{64})  ([^\r\n]+)\n", line)
-                path = match[2].decode("utf-8", "replace") if match else ""
-                if not match or path <= last:
-                    raise Damage("SHA256SUMS is not a sorted list of digests and paths")
-                sums[path], last = match[1].decode(), path
-        return sums
-
-    def read_withheld(self, digest: str) -> None:
-        """Read which entries this export leaves out on purpose."""
+    def read_withheld(self) -> None:
+        """Read what the bundle declares to leave out; its list of files signs that."""
+        if not self.bundled or ("withheld.json", False) not in self.source.top():
+            return
         with self.found.guard("withheld.json"):
-            data = self.read("withheld.json", 1 << 28)
-            value = canonical(data)
-            if hashlib.sha256(data).hexdigest() != digest:
-                raise Damage("differs from its line in SHA256SUMS")
+            value = canonical(self.read("withheld.json", 1 << 28))
             if not isinstance(value, list) or not all(type(item) is int for item in value):
                 raise Damage("not a list of entry indices")
             if value != sorted(set(value)) or not value or value[0] < 0:
                 raise Damage("not a sorted list of entry indices")
+            if self.head and value[-1] >= self.head.size:
+                raise Damage("names an entry that the log does not have")
             self.withheld = frozenset(value)
-
-    def export_files(self, sums: dict[str, str]) -> None:
-        """Compare every file of an export with SHA256SUMS."""
-        present = {
-            path
-            for name, _ in self.source.top()
-            if self.source.is_zip or not (name in ("incoming", "lock") or name[:8] == "index.db")
-            for path in self.files(name)
-        } - {"SHA256SUMS", "SHA256SUMS.note"}
-        for path in sorted(present - set(sums)):
-            self.found.problem("file that SHA256SUMS does not name", path)
-        for path, digest in sums.items():
-            with self.found.guard(path):
-                if path not in present:
-                    raise FileNotFoundError
-                match = OBJECT.fullmatch(path)  # objects are hashed already, against their name
-                if digest != (match[3] if match else self.digest(path)[0]):
-                    raise Damage("differs from its line in SHA256SUMS")
-                self.counts["files"] += 1
 
     # Outside checkpoints
 
     def against(self, name: str, note: bytes) -> int:
         """Check one checkpoint held outside; return the size that it covers (0: none)."""
         with self.found.guard(name):
-            if self.key is None or self.head is None:
+            if self.head is None:
                 raise Damage("cannot be compared: the case has no valid key or checkpoint")
-            old = parse_checkpoint(signed_text(note, self.key, alone=False), self.key.name)
+            old = self.signed_checkpoint(note, alone=False)
             if old.size > self.head.size:
                 raise Damage(
                     f"history was rewritten: it had {old.size} entries, now {self.head.size}"
@@ -1229,6 +1316,124 @@ class Check:
 def object_path(hexes: str) -> str:
     """Where an object lies."""
     return f"objects/sha256/{hexes[:2]}/{hexes[2:4]}/{hexes}"
+
+
+# --- The bundle around a case (BagIt 1.0, RFC 8493) -------------------------------------------
+
+
+class Bundle:
+    """What lies around the case in an export: lists of files, and who signed them."""
+
+    def __init__(self, check: Check) -> None:
+        self.check, self.found, self.outer = check, check.found, check.outer
+        self.digests: dict[str, str] = {}
+
+    def run(self) -> None:
+        """Check the lists of files, their signature, and every file against them."""
+        top = self.outer.top()
+        for name, is_folder in top:
+            if not (name == "data" if is_folder else name in (*BUNDLE, "SHA256SUMS.sig")):
+                self.found.problem("does not belong in a bundle", name)
+        for name in BUNDLE:
+            if (name, False) not in top:
+                self.found.problem("missing", name)
+        sums: dict[str, str] = {}
+        with self.found.guard("SHA256SUMS.note"):
+            self.signature()
+        with self.found.guard("SHA256SUMS"):
+            sums = self.sums()
+            self.files(sums)
+        with self.found.guard("bagit.txt"):
+            if self.read("bagit.txt") != BAGIT:
+                raise Damage("does not say BagIt 1.0 and UTF-8 in two lines")
+        self.manifests(sums, sorted(name for name, is_folder in top if not is_folder))
+
+    def read(self, path: str) -> bytes:
+        """Read a small file as a whole."""
+        with self.outer.open(path) as file:
+            data = file.read((1 << 16) + 1)
+        if len(data) > 1 << 16:
+            raise Damage("larger than it can be")
+        return data
+
+    def digest(self, path: str) -> str:
+        """SHA-256 of a file; an object was hashed before, against its name."""
+        match = OBJECT.fullmatch(path[5:]) if path.startswith("data/") else None
+        if match and self.check.sizes.get(bytes.fromhex(match[3]), -1) >= 0:
+            return match[3]
+        if path not in self.digests:
+            total = hashlib.sha256()
+            with self.outer.open(path) as file:
+                while chunk := file.read(CHUNK):
+                    total.update(chunk)
+            self.digests[path] = total.hexdigest()
+        return self.digests[path]
+
+    def signature(self) -> None:
+        """Check the signature over SHA256SUMS."""
+        check = self.check
+        if not check.keys or check.head is None:
+            raise Damage("cannot be checked without the key and the checkpoint of the case")
+        origin, key = check.keys[0][1].name, check.key_for(check.head.size)
+        if check.export_keys:
+            key = check.export_keys[-1]
+        text = signed_text(self.read("SHA256SUMS.note"), key)
+        if text != f"firsthand export {origin}\n{self.digest('SHA256SUMS')} SHA256SUMS\n":
+            raise Damage("the note is not about this SHA256SUMS and this origin")
+
+    def sums(self) -> dict[str, str]:
+        """Read SHA256SUMS: path and digest of each line."""
+        sums: dict[str, str] = {}
+        last = ""
+        with self.outer.open("SHA256SUMS") as file:
+            while line := file.readline(1 << 13):
+                match = re.fullmatch(rb"([0-9a-f]{64})  ([^\r\n]+)\n", line)
+                path = match[2].decode("utf-8", "replace") if match else ""
+                if not match or path <= last:
+                    raise Damage("not a sorted list of digests and paths")
+                sums[path], last = match[1].decode(), path
+        return sums
+
+    def present(self) -> Iterator[str]:
+        """Every file of the bundle; working files of an unpacked case do not count."""
+        base = self.check.source.base
+        for name, is_folder in self.outer.top():
+            if name + "/" != base or not is_folder:
+                yield name
+        for name, _ in self.check.source.top():
+            aside = name in ("incoming", "lock") or name[:8] == "index.db"
+            if self.outer.is_zip or not aside:
+                for path, wrong in self.check.source.walk(name):
+                    if not wrong:  # said already
+                        yield base + path
+
+    def files(self, sums: dict[str, str]) -> None:
+        """Compare every file with SHA256SUMS."""
+        present = set(self.present()) - set(UNSIGNED)
+        for path in sorted(present - set(sums)):
+            self.found.problem("file that SHA256SUMS does not name", path)
+        for path, digest in sums.items():
+            with self.found.guard(path):
+                if path not in present:
+                    raise FileNotFoundError
+                if digest != self.digest(path):
+                    raise Damage("differs from its line in SHA256SUMS")
+                self.check.counts["files"] += 1
+
+    def manifests(self, sums: dict[str, str], top: list[str]) -> None:
+        """Check that the two lists of BagIt say the same, in the same form."""
+        total = hashlib.sha256()
+        for path, digest in sums.items():
+            if path.startswith("data/"):
+                total.update(f"{digest}  {path}\n".encode())
+        with self.found.guard("manifest-sha256.txt"):
+            if total.hexdigest() != self.digest("manifest-sha256.txt"):
+                raise Damage("does not list the files of data/ as SHA256SUMS does")
+        with self.found.guard("tagmanifest-sha256.txt"):
+            known = (name for name in top if name != "tagmanifest-sha256.txt")
+            lines = "".join(f"{self.digest(name)}  {name}\n" for name in known)
+            if self.read("tagmanifest-sha256.txt") != lines.encode():
+                raise Damage("does not list the other files on top as they are")
 
 
 # --- The whole, and the command -----------------------------------------------------------------
@@ -1263,9 +1468,9 @@ def _limits(found: Findings, covered: int, size: int, outside: bool) -> list[dic
 
 
 def _check(
-    source: Source, found: Findings, notes: Sequence[tuple[str, bytes]]
+    source: Source, found: Findings, notes: Sequence[tuple[str, bytes]], bundle: bool
 ) -> tuple[dict[str, int], dict[str, Any], int]:
-    check = Check(source, found)
+    check = Check(source, found, bundle)
     check.run()
     sizes = [(check.against(name, note), name) for name, note in notes]
     covered = max((size for size, _ in sizes), default=0)
@@ -1318,16 +1523,18 @@ def verify(
     try:
         if os.path.isdir(root):
             names = set(os.listdir(root))
-            if not names & {"case.json", "log"}:
-                raise NotACase(f"{root}: neither case.json nor log/ is there")
-            counts, covered, size = _check(Folder(root), found, notes)
+            if not names & {"case.json", "log", "bagit.txt", "data"}:
+                raise NotACase(f"{root}: neither case.json nor log/ nor data/ is there")
+            bundle = "bagit.txt" in names or not names & {"case.json", "log"}
+            with found.guard(""):
+                counts, covered, size = _check(Folder(root), found, notes, bundle)
         else:
             with open(root, "rb") as file:
                 if not _looks_like_zip(file):
                     raise NotACase(f"{root}: neither a folder nor a zip")
                 with found.guard(os.path.basename(root)):
                     source = Zip(file, lambda what, where: found.problem(what, where))
-                    counts, covered, size = _check(source, found, notes)
+                    counts, covered, size = _check(source, found, notes, True)
     except OSError as error:
         raise NotACase(f"{root}: {error.strerror or error}") from error
     found.close()
