@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "sign": ("sign", "Let a person sign the state of the log with an OpenSSH key."),
     "transfer": ("transfer", "Hand a bundle over, signed by giver and receiver."),
     "backup": ("backup", "Copy the case to a second place, or bring the copy up to date."),
+    "custody": ("custody", "Show who did what with the case, or with one thing in it."),
     "scrub": ("scrub", "Read preserved bytes again, a part a day; name what is damaged."),
     "repair": ("repair", "Replace what is damaged or missing from a second copy."),
     "merge": ("merge", "Take another person's case in; both histories are kept."),

@@ -94,15 +94,10 @@ def replace_log_key(
     """
     from firsthand.case.custody.rotation import rotate_log_key
 
-    passphrase = house_passphrase(case)
     old = current(case, KeyRole.LOG)
-    covered = covered_size(case)
-    signer = Signer.generate(case.origin)
-    # The file first: a log that goes on with a key that nobody has is at its end.
-    keeping.store_key(signer, passphrase)
-    rotate_log_key(case, why=why, by=by, signer=signer)
+    signer = rotate_log_key(case, why=why, by=by)
     if compromised and old is not None:
-        revoke(case, old.key, valid_to=covered, why=why, by=by)
+        revoke(case, old.key, valid_to=covered_size(case), why=why, by=by)
     return signer
 
 

@@ -16,11 +16,12 @@ from firsthand.case.custody.objects import keep_bytes
 from firsthand.case.custody.places import put_copy
 from firsthand.case.custody.sshkeygen import ssh_sign
 from firsthand.case.custody.standing import Standing, standings
+from firsthand.case.custody.wording import one_line
 from firsthand.model.custody import KeyRecord, PersonSignature
 from firsthand.model.errors import BadInput, VerificationFailed
 from firsthand.model.nouns import content_id
 from firsthand.model.vocabulary import KeyRole, KeyState
-from firsthand.tlog import Checkpoint, SignedCheckpoint, VerifierKey
+from firsthand.tlog import Checkpoint, SignedCheckpoint
 from firsthand.tlog.sshkeys import PublicKey
 from firsthand.tlog.sshsig import SshSignature
 
@@ -104,7 +105,7 @@ def check_own(case: Case, data: bytes) -> Checkpoint:
     """
     signed = SignedCheckpoint.parse(data)
     size = signed.checkpoint.size
-    checkpoint = signed.verify(_log_key(case, size))
+    checkpoint = signed.verify(case.log.key_for(size))
     if len(signed.note.signatures) != 1:
         raise BadInput(
             "not a checkpoint as the log wrote it", why="others have added signatures to it"
@@ -116,13 +117,6 @@ def check_own(case: Case, data: bytes) -> Checkpoint:
             hint="this is how a second history shows; compare copies of the case",
         )
     return checkpoint
-
-
-def _log_key(case: Case, size: int) -> VerifierKey:
-    for each in standings(case):
-        if each.role is KeyRole.LOG and each.counts(size):
-            return VerifierKey.parse(each.key)
-    return case.log.key
 
 
 def _record_signature(
@@ -189,10 +183,7 @@ def _same_person(known: Standing, name: str) -> None:
 
 
 def _name(person: str) -> str:
-    name = " ".join(person.split())
-    if not name or not name.isprintable() or len(name) > 200:
-        raise BadInput("that is no name of a person", why="empty, too long or not printable")
-    return name
+    return one_line(person, "name of a person")
 
 
 def _record(batch: Batch, key: PublicKey, name: str, before: Standing | None) -> None:
