@@ -36,7 +36,9 @@ RESULTS = HERE / "results.json"
 DOCS = ROOT / "docs" / "measured.md"
 PARTS = (
     "store",
+    "hashing",
     "log",
+    "million",
     "memory",
     "startup",
     "verifying",
