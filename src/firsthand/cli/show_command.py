@@ -78,6 +78,7 @@ def _print_thing(data: Json) -> None:
     if data["entry"]:
         entry = data["entry"]
         out(f"ledger entry {entry['entry']} by {entry['by']}, clock said {entry['claimed_at']}")
+        _print_custody(data)
     if data["tags"]:
         out("tags: " + ", ".join(tag["label"] for tag in data["tags"]))
     for note in data["notes"]:
@@ -93,6 +94,22 @@ def _print_thing(data: Json) -> None:
             first = item.get("what", "-")
             rest = {k: v for k, v in item.items() if k != "what" and v is not None}
             out(f"  {first}: " + "  ".join(f"{k}={_plain(v)}" for k, v in rest.items()))
+
+
+def _print_custody(data: Json) -> None:
+    from firsthand.cli.custody_command import bracket_words
+
+    bracket, read = data["bracket"], data["last_read"]
+    if bracket["not_before"] or bracket["not_after"]:
+        out(bracket_words(bracket))
+    else:
+        out("no outside time bounds it: the machine's clock is all that says when")
+    if read:
+        when = to_rfc3339(read["at_ms"]) if read["at_ms"] is not None else "at an unknown time"
+        how = "good" if read["good"] else "DAMAGED OR MISSING"
+        out(f"last read again: {when}, {how} (its part of the objects, entry {read['entry']})")
+    elif data["kind"] == "exhibit":
+        out("not read again since it came in: firsthand scrub CASE")
 
 
 def _print_about(data: Json) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from firsthand.case import Case, View
+from firsthand.case.custody.brackets import bracket_of
+from firsthand.case.custody.scrub import last_read, scrubs
 from firsthand.model.canonical import Json
 from firsthand.model.codec import to_json
 from firsthand.model.values import to_rfc3339
@@ -21,9 +23,11 @@ MOST_ABOUT = 4
 def trace(case: Case, text: str) -> Json:
     """Return one thing as a dict.
 
-    ``{"kind","id","data","says","entry","leads_to_it":[…],"used_by":[…],"assessments":[…],"tags":[…],
-    "notes":[…],"translations":[…],"about":{…}}``; ``about`` has what is known of a picture or
-    video: see :func:`firsthand.report.exhibit_facts.facts`.
+    ``{"kind","id","data","says","entry","bracket","last_read","leads_to_it":[…],"used_by":[…],
+    "assessments":[…],"tags":[…],"notes":[…],"translations":[…],"about":{…}}``; ``bracket`` is
+    between which outside times it went on record, ``last_read`` the newest scrub of its part;
+    ``about`` has what is known of a picture or video: see
+    :func:`firsthand.report.exhibit_facts.facts`.
     """
     thing = identify(case, text)
     view = View(case)
@@ -39,6 +43,8 @@ def trace(case: Case, text: str) -> Json:
         "data": data,
         "says": _says(case, thing),
         "entry": entry(case, thing.entry),
+        "bracket": None if thing.entry is None else bracket_of(case, thing.entry),
+        "last_read": last_read(case, thing.id, scrubs(case)) if thing.kind == "exhibit" else None,
         "leads_to_it": _sources(case, view, thing),
         "used_by": _used_by(case, thing),
         "assessments": acts,
