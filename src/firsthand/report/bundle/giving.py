@@ -7,6 +7,7 @@ from pathlib import Path
 
 from firsthand.case import Case
 from firsthand.model.canonical import Json
+from firsthand.report.bundle.court import court
 from firsthand.report.bundle.encryption import Recipients
 from firsthand.report.bundle.full import full
 from firsthand.report.bundle.write import (
@@ -20,7 +21,7 @@ from firsthand.report.bundle.write import (
 )
 from firsthand.run import Registry
 
-PROFILES: Mapping[str, Callable[..., Plan]] = {"full": full}
+PROFILES: Mapping[str, Callable[..., Plan]] = {"full": full, "court": court}
 
 
 def plan(case: Case, registry: Registry, profile: str, *, as_of: str | None = None) -> Plan:
