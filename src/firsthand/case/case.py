@@ -52,13 +52,13 @@ class Case:
         self.origin = str(head["origin"])
         self.files = files or Files()
         self.sizes: dict[Digest, int] = {}
-        signer = load_log_key(self.vkey) if write else None
+        self.log = DiskLog(root, self.vkey, self.files)
         if write:
+            self.log.signer = load_log_key(str(self.log.keys.chain(self.log.size()).newest))
             try:
                 self.files.make_dir(root / "incoming")  # empty folders get lost in some copies
             except OSError as error:
                 raise storage_error(error, "write to the case") from error
-        self.log = DiskLog(root, self.vkey, self.files, signer)
         self.blobs = DiskBlobs(root, self.files)
         self.ledger = Ledger(root, self.log, self.blobs, self.files)
         self.catalog = self._in_memory() if fresh else self._open_catalog()

@@ -20,6 +20,7 @@ from firsthand.case.files import READ_SIZE, Files, storage_error
 from firsthand.case.interfaces import Staged
 from firsthand.case.ledger import Ledger
 from firsthand.case.log import DiskLog
+from firsthand.case.log_keys import key_sizes
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput, CaseBusy, StorageFailed
 from firsthand.model.values import Digest
@@ -60,6 +61,7 @@ def history_files(root: Path, size: int) -> Iterator[str]:
     """Yield the files of the history of a case at a size, below its folder, in order."""
     yield "case.json"
     names = [f"log/{tile.path}" for tile in (*hash_tiles(size), *entry_bundles(size))]
+    names += [f"log/keys/{each}" for each in key_sizes(root / "log" / "keys") if each < size]
     # A bundle of openings has the name of its entry bundle; one that is withheld has no file.
     bundles = (tile.path.removeprefix("tile/entries/") for tile in entry_bundles(size))
     names += [name for each in bundles if (root / (name := f"openings/{each}")).is_file()]

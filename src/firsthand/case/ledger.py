@@ -115,7 +115,7 @@ class Ledger:
 
     def interrupted(self) -> bool:
         """Tell whether a batch is being written, or was when its process ended."""
-        return self._journal.exists()
+        return self._journal.exists() or any(self.log.keys.left_overs(self.size()))
 
     def recover(self) -> None:
         """Remove what an interrupted batch left behind. Nothing of it was acknowledged.
@@ -123,6 +123,7 @@ class Ledger:
         The batch may also have completed and crashed before the journal went: then its objects are
         named by entries and stay.
         """
+        self.log.discard_keys()
         try:
             journal = json.loads(self.files.read(self._journal))
             old, brought = int(journal["size"]), {str(hexes) for hexes in journal["objects"]}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from firsthand.case.files import Files
+from firsthand.case.log_keys import LogKeys
 from firsthand.model.errors import BadInput, CaseBusy, NotACase, VerificationFailed
 from firsthand.tlog import (
     TILE_WIDTH,
@@ -36,6 +37,8 @@ class DiskLog:
         self.files = files
         self.signer = signer
         self.key = VerifierKey.parse(vkey)
+        """The first key; :meth:`key_for` gives the one that counts for a size."""
+        self.keys = LogKeys(self.folder, self.key, files)
 
     def _read(self, path: str) -> bytes:
         try:
@@ -62,13 +65,19 @@ class DiskLog:
         except FileNotFoundError as error:
             raise NotACase("the log has no checkpoint", why=str(self.folder)) from error
         try:
-            return SignedCheckpoint.parse(data).verify(self.key)
+            # Keys are read after the checkpoint: a note about one is written before it.
+            signed = SignedCheckpoint.parse(data)
+            return self.keys.chain(signed.checkpoint.size).verify(signed)
         except (BadInput, VerificationFailed) as error:
             raise VerificationFailed(
                 "the checkpoint of the log is damaged",
                 why=str(error),
                 hint="run `firsthand verify`; restore log/ from a copy",
             ) from error
+
+    def key_for(self, size: int) -> VerifierKey:
+        """Return the key whose signature counts for a log of ``size`` entries."""
+        return self.keys.chain(size).key_for(size)
 
     def size(self) -> int:
         """Return the number of entries that the checkpoint covers; 0 in a log that is new."""
@@ -125,6 +134,11 @@ class DiskLog:
         size = self.size()
         if size != expected_size:
             raise CaseBusy("the log has moved on", why=f"{size} entries, not {expected_size}")
+        new = size + len(entries)
+        if self.signer.verifier != self.key_for(new):
+            raise CaseBusy(
+                "the key of the log was replaced meanwhile", hint="run the same command again"
+            )
         leaves = leaf_hashes(entries)
         frontier = TileHashes(size, self._read).frontier()
         if size and frontier.root() != self.checkpoint().root:
@@ -140,7 +154,6 @@ class DiskLog:
             self._put(self.folder / path, data, folders)
         for folder in sorted(folders):
             self.files.sync_dir(folder)
-        new = size + len(entries)
         signed = Checkpoint(self.key.name, new, frontier.root()).signed_by(self.signer)
         self.files.put(self.aside / "checkpoint", self.folder / "checkpoint", bytes(signed))
         self.files.sync_dir(self.folder)
@@ -149,6 +162,10 @@ class DiskLog:
     def discard(self, old: int, size: int) -> None:
         """Remove what an append from ``old`` entries on left behind beside a tree of ``size``."""
         remove_all(self.files, left_overs(self.folder, old, size))
+
+    def discard_keys(self) -> None:
+        """Remove the note of a change of keys that did not complete, durably."""
+        remove_all(self.files, self.keys.left_overs(self.size()))
 
     def _put(self, path: Path, data: bytes, folders: set[Path]) -> None:
         for folder in path.parents:
