@@ -1,4 +1,4 @@
-"""A log of a million entries, verified by verify.py: time, peak memory, sha256sum of the same bytes.
+"""A million entries, verified by verify.py: time, peak memory, sha256sum of the same bytes.
 
     python benchmarks/million.py
 
