@@ -52,6 +52,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "merge": ("merge", "Take another person's case in; both histories are kept."),
     "stamp": ("stamp", "Ask others when the record existed: time stamps on its checkpoint."),
     "verify": ("verify", "Check a case or bundle; name the first thing that is wrong."),
+    "protocol-check": (
+        "protocol_check",
+        "Hold the case against the Berkeley Protocol, row by row.",
+    ),
     "recheck": ("recheck", "Run recorded methods again and compare."),
     "rebuild": ("rebuild", "Make the catalog again from the ledger."),
     "demo": ("demo", "Build a worked case from start to end."),
