@@ -76,8 +76,9 @@ def checkpoint(
     """
     from firsthand.case import Case
     from firsthand.case.custody import sending as carry
+    from firsthand.case.custody.stamp_records import Recorded, open_requests
     from firsthand.case.custody.stamp_rows import row, stamp_rows
-    from firsthand.case.custody.stamping import Recorded, ask, confirm, open_requests
+    from firsthand.case.custody.stamping import ask, confirm
     from firsthand.tlog.bitcoin import read_headers
 
     opened = Case.open(case, write=not pending)
@@ -116,8 +117,9 @@ def checkpoint(
 
 
 def _take(case: Case, path: Path, by: str | None, done: Json) -> None:
+    from firsthand.case.custody.stamp_records import Recorded
     from firsthand.case.custody.stamp_rows import row
-    from firsthand.case.custody.stamping import Recorded, match, take
+    from firsthand.case.custody.stamping import match, take
     from firsthand.tlog.rfc3161 import MOST_BYTES
 
     try:

@@ -9,7 +9,7 @@ from cryptography import x509
 from firsthand.case.batch import Batch
 from firsthand.case.case import Case
 from firsthand.case.custody.objects import keep_bytes
-from firsthand.case.custody.stamping import policy_of
+from firsthand.case.custody.stamp_records import policy_of
 from firsthand.egress.address import target_of
 from firsthand.model.custody import Authority, Policy
 from firsthand.model.errors import BadInput, NotFound

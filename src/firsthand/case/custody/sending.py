@@ -13,7 +13,8 @@ from pathlib import Path
 
 from firsthand.case.case import Case
 from firsthand.case.custody.places import plain_name
-from firsthand.case.custody.stamping import Recorded, authority_named, confirm, policy_of, take
+from firsthand.case.custody.stamp_records import Recorded, policy_of
+from firsthand.case.custody.stamping import authority_named, confirm, take
 from firsthand.egress import Egress
 from firsthand.egress.address import target_of
 from firsthand.model.custody import Stamp

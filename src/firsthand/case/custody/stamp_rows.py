@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from firsthand.case.case import Case
-from firsthand.case.custody.stamping import (
+from firsthand.case.custody.stamp_records import (
     Recorded,
     contradictions,
     open_requests,

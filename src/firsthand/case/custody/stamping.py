@@ -18,61 +18,24 @@ from firsthand.case.custody.objects import keep_bytes
 from firsthand.case.custody.places import put_copy
 from firsthand.case.custody.reading import Reading, answers, read_answer
 from firsthand.case.custody.reading_ots import read_proof_of
+from firsthand.case.custody.stamp_records import (
+    Recorded,
+    open_requests,
+    policy_of,
+    stamps,
+    unconfirmed,
+)
 from firsthand.model.codec import from_json
 from firsthand.model.custody import Authority, Policy, Stamp
 from firsthand.model.errors import BadInput
 from firsthand.model.nouns import content_id
-from firsthand.model.values import Digest, digest_bytes
+from firsthand.model.values import digest_bytes
 from firsthand.model.vocabulary import StampKind, StampState
 from firsthand.tlog import rfc3161
 from firsthand.tlog.bitcoin import Header
 
 QUIET = frozenset(("stamp", "clock", "cosignature", "signature"))
 """Entries after a stamped checkpoint that alone do not make it worth stamping again."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A stamp as it stands in the ledger, in this case's own history."""
-
-    stamp: Stamp
-    entry: int
-
-
-def policy_of(case: Case) -> Policy:
-    """Return the newest policy of the case; an empty one when there is none."""
-    found = [n for n in case.catalog.nouns("policy") if n.entry not in case.catalog.merged()]
-    return from_json(Policy, found[-1].data) if found else Policy(id="")
-
-
-def stamps(case: Case) -> list[Recorded]:
-    """Return all stamps about this log, in ledger order; not those of histories taken over."""
-    elsewhere = case.catalog.merged()
-    nouns = [n for n in case.catalog.nouns("stamp") if n.entry not in elsewhere]
-    found = [Recorded(from_json(Stamp, n.data), n.entry) for n in nouns]
-    return sorted(found, key=lambda each: each.entry)
-
-
-def open_requests(case: Case) -> list[Recorded]:
-    """Return requests that no accepted answer has come to."""
-    known = stamps(case)
-    done = {r.stamp.after for r in known if r.stamp.state is StampState.RECEIVED}
-    asked = [r for r in known if r.stamp.state is StampState.REQUESTED]
-    return [r for r in asked if r.stamp.id not in done]
-
-
-def unconfirmed(case: Case) -> list[Recorded]:
-    """Return the newest OpenTimestamps proofs that no block was shown for yet."""
-    known = stamps(case)
-    older = {r.stamp.after for r in known}
-    return [
-        r
-        for r in known
-        if r.stamp.state is StampState.RECEIVED
-        and r.stamp.kind is StampKind.OPENTIMESTAMPS
-        and r.stamp.time_ms is None
-        and r.stamp.id not in older
-    ]
 
 
 # --- asking -------------------------------------------------------------------------------------
@@ -304,37 +267,3 @@ def confirm(
         if judged.state is StampState.RECEIVED and (new != old or judged.time_ms is not None):
             found.append(_record(case, each.stamp, new, judged, by))
     return found
-
-
-# --- what does not fit together -------------------------------------------------------------------
-
-
-def contradictions(case: Case) -> list[tuple[Recorded, Recorded]]:
-    """Return pairs of received stamps that cannot both be right, as (earlier entry, later).
-
-    The token of the first is part of what the second covers, so the second cannot be earlier.
-    """
-    dated = [
-        r
-        for r in stamps(case)
-        if r.stamp.state is StampState.RECEIVED and r.stamp.time_ms is not None
-    ]
-    return [
-        (first, second)
-        for first in dated
-        for second in dated
-        if first.entry < second.stamp.size and _start(first.stamp) > _end(second.stamp)
-    ]
-
-
-def _start(stamp: Stamp) -> int:
-    return (stamp.time_ms or 0) - (stamp.accuracy_ms or 0)
-
-
-def _end(stamp: Stamp) -> int:
-    return (stamp.time_ms or 0) + (stamp.accuracy_ms or 0)
-
-
-def token_digests(case: Case) -> set[Digest]:
-    """Return the digests of all answers on record, refused ones, too."""
-    return {r.stamp.token for r in stamps(case) if r.stamp.token is not None}
