@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from cheap import leave_scrypt_out
 
 from firsthand.case import Case
 from firsthand.case.custody import keeping
@@ -34,16 +35,7 @@ def _nothing_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave scrypt out, which takes a second each time; test_keeping.py has it in."""
-
-    def unseal(data: bytes, word: str, what: str) -> bytes:
-        head = f"sealed {word}:".encode()
-        if not data.startswith(head):
-            raise BadInput(f"{what} cannot be opened")
-        return data.removeprefix(head)
-
-    monkeypatch.setattr(keeping, "seal", lambda data, word: f"sealed {word}:".encode() + data)
-    monkeypatch.setattr(keeping, "unseal", unseal)
+    leave_scrypt_out(monkeypatch)
 
 
 def lines(case: Case, role: KeyRole) -> list[tuple[str, int, int | None]]:
