@@ -281,8 +281,9 @@ def _chain(facts: Facts) -> Answer:
         )
     return Answer(
         MET,
-        f"outsiders signed the first {covered} entries; {facts.case.catalog.size()} entries, each naming who acted, in a signed log that only "
-        "grows; hand-overs outside the case are there only where they were entered",
+        f"{facts.case.catalog.size()} entries, each naming who acted, in a signed log of which "
+        f"outsiders signed the first {covered} (`firsthand verify` reads their signatures); "
+        "hand-overs outside the case are there only where they were entered",
         entries=[noun.entry for noun in facts.nouns("transfer")],
         commands=commands,
     )

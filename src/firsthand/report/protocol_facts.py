@@ -6,7 +6,7 @@ from functools import cached_property
 
 from firsthand.case import Case, View
 from firsthand.case.custody.arrivals import relevance_notes, times
-from firsthand.case.custody.scrub import OBJECTS, part_of, scrubs
+from firsthand.case.custody.scrub import last_read, scrubs
 from firsthand.case.interfaces import CatalogNoun
 from firsthand.model.canonical import Json
 from firsthand.model.nouns import Exhibit
@@ -80,27 +80,19 @@ class Facts:
     def unread_objects(self) -> list[str]:
         """Exhibits that no scrub within a month before the newest entry read, or found good."""
         newest = times(self.case.catalog)[1] or 0
-        regular = [
-            (entry, scrub)
-            for entry, at_ms, scrub in scrubs(self.case)
-            if scrub.what == OBJECTS and at_ms is not None and newest - at_ms <= MONTH_MS
-        ]
-        brought = {noun.id: noun.entry for noun in self.case.catalog.nouns("exhibit")}
-        since = {n.entry: (self.case.catalog.entry(n.entry) or {}).get("at_ms")
-                 for n in self.case.catalog.nouns("exhibit")}  # fmt: skip
+        known = scrubs(self.case)
 
-        def good(digest: str, entry: int) -> bool:
-            at_ms = since.get(entry)
-            if at_ms is not None and newest - at_ms <= MONTH_MS:
-                return True  # its bytes were read when it came in
-            return any(
-                at > entry
-                and part_of(digest, scrub.of) == scrub.part
-                and digest not in (*scrub.wrong, *scrub.missing)
-                for at, scrub in regular
-            )
+        def recent(at_ms: int | None) -> bool:
+            return at_ms is not None and newest - at_ms <= MONTH_MS
 
-        return sorted(digest for digest, entry in brought.items() if not good(digest, entry))
+        def good(noun: CatalogNoun) -> bool:
+            read = last_read(self.case, noun.id, known)
+            if read is not None:
+                return bool(read["good"]) and recent(read["at_ms"])
+            # Its bytes were read when it came in.
+            return recent((self.case.catalog.entry(noun.entry) or {}).get("at_ms"))
+
+        return sorted(n.id for n in self.case.catalog.nouns("exhibit") if not good(n))
 
     @cached_property
     def newest_harm(self) -> tuple[int, int]:
