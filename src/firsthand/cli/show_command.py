@@ -52,6 +52,9 @@ def _print_overview(data: Json) -> None:
         out(f"  event {event['id']}: {event['label']}")
     if data["withheld"]:
         out(f"withheld: {len(data['withheld'])} entries are not fully open")
+    if any(data["stamps"].values()):
+        pending, later = data["stamps"]["pending"], data["stamps"]["unconfirmed"]
+        out(f"time stamps: {pending} pending, {later} not in a shown block: firsthand stamp CASE")
     for item in data["not_done"][:MOST]:
         out(f"  {item['status']}: {item['item']}: {item['reason']}")
     if data["gaps"]:

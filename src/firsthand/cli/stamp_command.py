@@ -148,6 +148,8 @@ def _failure(what: str, error: FirsthandError) -> Json:
 @click.option("--roots", metavar="FILE",
               type=click.Path(path_type=Path, exists=True, dir_okay=False),
               help="Its root certificates (PEM), from its own site.")  # fmt: skip
+@click.option("--need", metavar="K", type=click.IntRange(min=0),
+              help="Stamps of how many authorities the policy asks for.")  # fmt: skip
 @click.option("--remove", is_flag=True, help="Ask it no more; its stamps stay.")
 @click.option("--why", metavar="TEXT", help="The reason, for the record.")
 @by_option
@@ -158,6 +160,7 @@ def authority(
     kind: str,
     url: str | None,
     roots: Path | None,
+    need: int | None,
     remove: bool,
     why: str | None,
     by: str | None,
@@ -174,11 +177,14 @@ def authority(
         policy = remove_authority(opened, name, why=why, by=by)
     else:
         pem = None if roots is None else roots.read_bytes()
-        policy = set_authority(opened, name, StampKind(kind), url=url, roots=pem, why=why, by=by)
+        policy = set_authority(
+            opened, name, StampKind(kind), url=url, roots=pem, need=need, why=why, by=by
+        )
     if as_json:
         emit({"policy": to_json(policy)})
         return
-    out(f"the policy names {counted(len(policy.authorities), 'authority')}")
+    names = counted(len(policy.authorities), "authority")
+    out(f"the policy names {names}, and asks for stamps of {policy.stamps}")
     for each in policy.authorities:
         out(f"  {each.name} ({each.kind}) {each.url or 'without address: by hand'}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from firsthand.case import Case, View
+from firsthand.case.custody.stamp_records import open_requests, unconfirmed
 from firsthand.model.canonical import Json
 from firsthand.report.current import Current
 
@@ -21,6 +22,7 @@ def overview(case: Case) -> Json:
         "counts": case.catalog.counts(),
         "events": [{"id": e.id, "label": e.label} for e in view.events.values()],
         "withheld": case.catalog.withheld(),
+        "stamps": {"pending": len(open_requests(case)), "unconfirmed": len(unconfirmed(case))},
         "not_done": [outcome for status in BAD for outcome in case.catalog.outcomes(status=status)],
         "gaps": [{"what": gap.what, "reason": gap.reason} for gap in view.gaps],
         "not_read": [

@@ -25,16 +25,19 @@ def set_authority(
     *,
     url: str | None,
     roots: bytes | None = None,
+    need: int | None = None,
     why: str | None = None,
     by: str | None = None,
 ) -> Policy:
     """Name an authority in the policy, in place of one of the same name.
 
+    ``need``: stamps of how many authorities the policy asks for, by default as many as before.
+
     Raises
     ------
     BadInput
-        When the address is none, the certificates cannot be read, or an RFC 3161 authority comes
-        without any.
+        When the address is none, the certificates cannot be read, an RFC 3161 authority comes
+        without any, or more stamps are needed than authorities are named.
     """
     if not name.strip() or len(name) > 100 or not name.isprintable():
         raise BadInput("that is no name for an authority", hint="a short word, such as its company")
@@ -49,7 +52,7 @@ def set_authority(
         kept: Digest | None = None if roots is None else keep_bytes(batch, roots)
         mine = Authority(name=name, kind=kind, url=url, roots=kept)
         others = tuple(each for each in old.authorities if each.name != name)
-        return _put(batch, old, (*others, mine), why)
+        return _put(batch, old, (*others, mine), old.stamps if need is None else need, why)
 
 
 def remove_authority(
@@ -68,13 +71,20 @@ def remove_authority(
         if others == old.authorities:
             known = ", ".join(each.name for each in others) or "none"
             raise NotFound(f"the policy names no authority {name}", why=f"it names: {known}")
-        return _put(batch, old, others, why)
+        return _put(batch, old, others, min(old.stamps, len(others)), why)
 
 
-def _put(batch: Batch, old: Policy, authorities: tuple[Authority, ...], why: str | None) -> Policy:
-    asked = min(old.stamps, len(authorities)) if old.stamps else 0
+def _put(
+    batch: Batch, old: Policy, authorities: tuple[Authority, ...], need: int, why: str | None
+) -> Policy:
+    if not 0 <= need <= len(authorities):
+        raise BadInput(
+            "the policy cannot be met",
+            why=f"stamps of {need} authorities are asked for, and {len(authorities)} are named",
+            hint="name the others first",
+        )
     new = dataclasses.replace(
-        old, id="", authorities=authorities, stamps=asked, why=why, after=old.id or None
+        old, id="", authorities=authorities, stamps=need, why=why, after=old.id or None
     )
     if (new.authorities, new.stamps) == (old.authorities, old.stamps):
         return old
