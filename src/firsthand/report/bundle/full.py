@@ -11,7 +11,9 @@ from firsthand.report.html import render
 from firsthand.run import Registry
 
 
-def full(case: Case, registry: Registry, *, as_of: str | None = None) -> Plan:
+def full(
+    case: Case, registry: Registry, *, as_of: str | None = None, signer: str | None = None
+) -> Plan:
     """Return the plan of a bundle with everything."""
     report = build(case, registry, as_of=as_of)
     parts = [

@@ -10,10 +10,12 @@ from firsthand.model.canonical import Json
 from firsthand.report.bundle.court import court
 from firsthand.report.bundle.encryption import Recipients
 from firsthand.report.bundle.full import full
+from firsthand.report.bundle.public import public
 from firsthand.report.bundle.write import (
     Plan,
     Tick,
     check_target,
+    log_signer,
     quiet,
     record_export,
     signer_of,
@@ -21,12 +23,19 @@ from firsthand.report.bundle.write import (
 )
 from firsthand.run import Registry
 
-PROFILES: Mapping[str, Callable[..., Plan]] = {"full": full, "court": court}
+PROFILES: Mapping[str, Callable[..., Plan]] = {"full": full, "court": court, "public": public}
 
 
-def plan(case: Case, registry: Registry, profile: str, *, as_of: str | None = None) -> Plan:
-    """Return what a bundle of a profile would hold now."""
-    return PROFILES[profile](case, registry, as_of=as_of)
+def plan(
+    case: Case,
+    registry: Registry,
+    profile: str,
+    *,
+    as_of: str | None = None,
+    signer: str | None = None,
+) -> Plan:
+    """Return what a bundle of a profile would hold now; ``signer`` is the export vkey."""
+    return PROFILES[profile](case, registry, as_of=as_of, signer=signer)
 
 
 def give(
@@ -59,7 +68,9 @@ def give(
     check_target(case, target)
     signer = signer_of(case, by=by)  # may be a new entry: before anything is planned
     size = case.ledger.size()
-    planned = plan(case, registry, profile, as_of=as_of)
+    planned = plan(case, registry, profile, as_of=as_of, signer=str(signer.verifier))
+    if planned.by_log:
+        signer = log_signer(case)
     show(planned)
     summary = write(
         case, planned, target,

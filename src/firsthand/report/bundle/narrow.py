@@ -97,9 +97,9 @@ def narrowed(case: Case, found: list[Entry], keep: Keep) -> tuple[list[Part], li
         path = object_path(Digest(f"sha256:{hexes}"))
         if (case.root / path).is_file():
             parts.append(Part(Path(path).as_posix(), case.root / path))
-    for path in sorted((case.root / "stamps").rglob("*")):
-        if path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() in objects:
-            parts.append(Part(path.relative_to(case.root).as_posix(), path))
+    for copy in sorted((case.root / "stamps").rglob("*")):
+        if copy.is_file() and hashlib.sha256(copy.read_bytes()).hexdigest() in objects:
+            parts.append(Part(copy.relative_to(case.root).as_posix(), copy))
     if withheld:
         parts.append(declared(sorted(withheld)))
     return parts, sorted(withheld)

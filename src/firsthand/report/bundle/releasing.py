@@ -58,8 +58,6 @@ def _copy(case: Case, thing: Thing) -> bytes:
         raise BadInput(
             f"a medium of type {kind} cannot be released",
             why="only pictures can be copied without what else their files tell",
-            hint="release the key frames of a video, which are exhibits derived from it"
-            if kind.startswith("video/")
-            else None,
+            hint="the key frames of a video are exhibits derived from it, and can be released",
         )
     return stripped(case.blobs.path(Digest(thing.id)))

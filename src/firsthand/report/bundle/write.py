@@ -35,7 +35,8 @@ def quiet(done: int, total: int | None, what: str) -> None:
 class Plan:
     """What a bundle holds; made for the size that the log has then.
 
-    ``public`` says what leaves beyond numbers; only the public profile has any.
+    ``leaves`` says what leaves beyond numbers; only the public profile has any. ``by_log``: the key
+    of the log signs, since no entry that is open tells of the export key.
     """
 
     profile: str
@@ -43,6 +44,7 @@ class Plan:
     withheld: Sequence[int] = ()
     report: Json = field(repr=False)
     leaves: Sequence[Json] = ()
+    by_log: bool = False
 
 
 def check_target(case: Case, target: Path) -> None:
@@ -84,7 +86,7 @@ def write(
     """
     check_target(case, target)
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    name = target.name.removesuffix(".age").removesuffix(".zip") or target.name
+    name = _top(case, plan, target)
     head = (case.root / "log" / "checkpoint").read_bytes()
     try:
         with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600), "w+b") as stream:
@@ -114,6 +116,13 @@ def write(
         part.unlink(missing_ok=True)
         raise
     return {"file": str(target), "profile": plan.profile, **summary}
+
+
+def _top(case: Case, plan: Plan, target: Path) -> str:
+    """Return the name of the top folder; of a public bundle it tells no more than the log does."""
+    if plan.profile == "public":
+        return case.origin.replace("/", "-")
+    return target.name.removesuffix(".age").removesuffix(".zip") or target.name
 
 
 def _mask() -> int:
@@ -164,6 +173,19 @@ def _zip(
 def signer_of(case: Case, *, by: str | None) -> Signer:
     """Return the key that signs bundles; made, with its entry, when there is none yet."""
     return export_signer(case, by=by)
+
+
+def log_signer(case: Case) -> Signer:
+    """Return the key of the log.
+
+    Raises
+    ------
+    BadInput
+        When the case was opened for reading.
+    """
+    if case.log.signer is None:
+        raise BadInput("the case was opened for reading", hint="an export is recorded in its log")
+    return case.log.signer
 
 
 def record_export(

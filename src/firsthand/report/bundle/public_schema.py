@@ -1,0 +1,40 @@
+"""The shape of a public report: its JSON Schema ships with the package."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from firsthand.model.errors import BadInput
+
+SCHEMA_FILE = Path(__file__).parents[1] / "schema" / "public-report-1.json"
+"""JSON Schema 2020-12 of docs/report-format.md, "The public report"."""
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def validate(report: Any) -> None:
+    """Check that a public report has its shape, which has no place for anything else.
+
+    Raises
+    ------
+    BadInput
+        When it has not; ``why`` names the place and never what stands there.
+    """
+    error = best_match(_validator().iter_errors(report))
+    if error is not None:
+        raise BadInput(
+            "the public report has a part that it must not have; nothing was written",
+            why=f"{error.json_path}: {error.validator}",
+            hint="this is a fault of firsthand: please report it without the case",
+        )
