@@ -15,6 +15,7 @@ HEAVY = (
     "jinja2",
     "numpy",
     "pyarrow",
+    "pyrage",
     "rich",
     "sqlalchemy",
     "starlette",
