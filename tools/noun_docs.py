@@ -183,7 +183,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "reason": "why it is not done",
         "rows": "the object that holds the findings",
         "count": "number of findings",
-        "environment": "versions of firsthand, Python and the system, and the sandbox of its children; not part of the id",
+        "environment": "versions of firsthand, Python and the system, and the sandbox of its "
+        "children; not part of the id",
     },
     "Finding": {
         "id": "digest of run, kind, subjects and value",
