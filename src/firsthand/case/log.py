@@ -40,7 +40,14 @@ class DiskLog:
         """The first key; :meth:`key_for` gives the one that counts for a size."""
         self.keys = LogKeys(self.folder, self.key, files)
 
-    def _read(self, path: str) -> bytes:
+    def read_tile(self, path: str) -> bytes:
+        """Return the bytes of a tile or bundle by its path below the log's folder, unchecked.
+
+        Raises
+        ------
+        VerificationFailed
+            When it is missing.
+        """
         try:
             return self.files.read(self.folder / path)
         except FileNotFoundError as error:
@@ -95,7 +102,7 @@ class DiskLog:
         while True:
             tile = tile_at(None, number, size)
             try:
-                return decode_bundle(self._read(tile.path), tile.width)
+                return decode_bundle(self.read_tile(tile.path), tile.width)
             except VerificationFailed:
                 # Another process may have appended: the partial bundle has become a larger one.
                 size, before = self.size(), size
@@ -140,7 +147,7 @@ class DiskLog:
                 "the key of the log was replaced meanwhile", hint="run the same command again"
             )
         leaves = leaf_hashes(entries)
-        frontier = TileHashes(size, self._read).frontier()
+        frontier = TileHashes(size, self.read_tile).frontier()
         if size and frontier.root() != self.checkpoint().root:
             raise VerificationFailed(
                 "the log cannot be continued",
@@ -149,7 +156,9 @@ class DiskLog:
             )
         frontier.extend(leaves)
         folders: set[Path] = set()
-        written = grow_bundles(entries, size, self._read) | grow_tiles(leaves, size, self._read)
+        written = grow_bundles(entries, size, self.read_tile) | grow_tiles(
+            leaves, size, self.read_tile
+        )
         for path, data in written.items():
             self._put(self.folder / path, data, folders)
         for folder in sorted(folders):

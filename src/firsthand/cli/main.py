@@ -51,6 +51,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "repair": ("repair", "Replace what is damaged or missing from a second copy."),
     "merge": ("merge", "Take another person's case in; both histories are kept."),
     "stamp": ("stamp", "Ask others when the record existed: time stamps on its checkpoint."),
+    "witness": ("witness", "Let others sign what the log was, or be a witness for others."),
+    "prove": ("prove", "Prove offline that an entry is in the log, with witnesses' signatures."),
     "verify": ("verify", "Check a case or bundle; name the first thing that is wrong."),
     "protocol-check": (
         "protocol_check",
