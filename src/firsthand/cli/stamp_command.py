@@ -36,20 +36,20 @@ def stamp() -> None:
     """
 
 
-@stamp.command(epilog=example("firsthand stamp mill -o /media/usb/requests"))
+@stamp.command(epilog=example("firsthand stamp checkpoint mill -o /media/usb/requests"))
 @case_argument
 @click.option("-o", "folder", metavar="DIR", type=click.Path(path_type=Path),
               help="Write open requests as files, for a machine with a network.")  # fmt: skip
 @click.option("--send", "sending", is_flag=True, help="Send open requests over the network.")
 @click.option("--take", "files", metavar="FILE", multiple=True,
-              type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              type=click.Path(path_type=Path, dir_okay=False),
               help="Take an answer in (.tsr or .ots); may be repeated.")  # fmt: skip
 @click.option("--upgrade", "upgrading", is_flag=True,
               help="Ask OpenTimestamps calendars over the network for blocks.")  # fmt: skip
 @click.option("--calendar", "calendars", metavar="URL", multiple=True,
               help="A calendar that --upgrade may ask beside those of the policy.")  # fmt: skip
 @click.option("--headers", metavar="FILE",
-              type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              type=click.Path(path_type=Path, dir_okay=False),
               help="Bitcoin block headers, 160 hex digits a line, to check proofs by.")  # fmt: skip
 @click.option("--pending", is_flag=True, help="Only say what is waited for.")
 @click.option("--local", is_flag=True,
@@ -131,6 +131,8 @@ def _take(case: Case, path: Path, by: str | None, done: Json) -> None:
             )
         answer = path.read_bytes()
         done["taken"].append(row(Recorded(take(case, match(case, answer), answer, by=by), -1)))
+    except OSError as error:
+        done["failed"].append({"what": path.name, "why": error.strerror or "", "hint": ""})
     except FirsthandError as error:
         done["failed"].append(_failure(path.name, error))
 
@@ -146,7 +148,7 @@ def _failure(what: str, error: FirsthandError) -> Json:
               show_default=True, help="What kind of stamps it gives.")  # fmt: skip
 @click.option("--url", metavar="URL", help="Where requests go with --send.")
 @click.option("--roots", metavar="FILE",
-              type=click.Path(path_type=Path, exists=True, dir_okay=False),
+              type=click.Path(path_type=Path, dir_okay=False),
               help="Its root certificates (PEM), from its own site.")  # fmt: skip
 @click.option("--need", metavar="K", type=click.IntRange(min=0),
               help="Stamps of how many authorities the policy asks for.")  # fmt: skip
