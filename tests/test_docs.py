@@ -182,8 +182,9 @@ def test_commands_that_pages_name_exist() -> None:
     for page in PAGES:
         shown = "\n".join(body for _, kind, body in fences(page) if kind == "sh")
         prose = FENCE.sub("", page.read_text(encoding="utf-8"))
-        named |= set(re.findall(r"^\s*firsthand ([a-z]+)", shown, re.M))
-        named |= set(re.findall(r"`firsthand ([a-z]+)", prose))
+        named |= set(re.findall(r"^\s*firsthand ([a-z][a-z-]*)", shown, re.M))
+        named |= set(re.findall(r"`firsthand ([a-z][a-z-]*)", prose))
+    named.discard("log")  # `firsthand log key` is the first line of a note (docs/case-format.md)
     assert len(named) > 10
     assert named <= set(COMMANDS), named - set(COMMANDS)
 

@@ -32,7 +32,7 @@ MOST = 20
     "--from",
     "source",
     metavar="COPY",
-    type=click.Path(path_type=Path, exists=True),
+    type=click.Path(path_type=Path),
     required=True,
     help="A backup, a full export (zip or folder), or another copy of this case.",
 )

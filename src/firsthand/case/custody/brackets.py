@@ -10,6 +10,7 @@ All of it is as recorded here; whether tokens and signatures hold is for ``verif
 from __future__ import annotations
 
 import bisect
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -75,15 +76,23 @@ class Bounds:
     def _before(self) -> list[tuple[Outside, Outside]]:
         """By entry, upwards: each with the latest of those up to it."""
         ordered = sorted(self.outside, key=lambda each: each.entry)
-        best = accumulate(ordered, lambda a, b: b if b.earliest_ms > a.earliest_ms else a)
+        best: Iterator[Outside] = accumulate(ordered, _later)
         return list(zip(ordered, best, strict=True))
 
     @cached_property
     def _after(self) -> list[tuple[Outside, Outside]]:
         """By size, upwards: each with the earliest of those that cover as much or more."""
         ordered = sorted(self.outside, key=lambda each: each.size)
-        best = accumulate(reversed(ordered), lambda a, b: b if b.latest_ms < a.latest_ms else a)
+        best: Iterator[Outside] = accumulate(reversed(ordered), _earlier)
         return list(zip(ordered, reversed(list(best)), strict=True))
+
+
+def _later(one: Outside, other: Outside) -> Outside:
+    return other if other.earliest_ms > one.earliest_ms else one
+
+
+def _earlier(one: Outside, other: Outside) -> Outside:
+    return other if other.latest_ms < one.latest_ms else one
 
 
 def _side(outside: Outside, *, early: bool) -> Json:
@@ -118,8 +127,9 @@ def bounds(case: Case) -> Bounds:
         if noun.entry in elsewhere:
             continue
         seen = from_json(Cosignature, noun.data)
+        name = seen.witness.partition("+")[0]  # of a vkey: name, key id and key
         found.append(
-            Outside("cosignature", seen.witness, noun.entry, seen.size, seen.time_ms, seen.time_ms)
+            Outside("cosignature", name, noun.entry, seen.size, seen.time_ms, seen.time_ms)
         )
     # A stamp can only cover what came before it; one that says otherwise says nothing.
     held = (each for each in found if each.size <= each.entry)
