@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -147,3 +149,31 @@ def test_batches_that_overlap_leave_one_finding_of_each_exhibit(
     assert len(resolved.of_kind("toy.halves")) == 3
     (total,) = resolved.of_kind("toy.sum")
     assert total["value"]["n"] == 2 + 3 + 4 + 1 + 2 + 2  # the exhibits and their halves
+
+
+def test_what_was_looked_at_without_a_tool_is_looked_at_again_with_it(
+    case: Case, hold: Hold, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = hold(b"a1", b"b22", b"c333", b"d4444")
+    first = analyse(case, toy.helped)
+    assert [run.environment["without"] for run, _ in first.runs] == ["toy-tool"] * 2
+    assert analyse(case, toy.helped).fresh == []  # it is still not there
+
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "toy-tool").write_text("#!/bin/sh\n")
+    (tmp_path / "bin" / "toy-tool").chmod(0o755)
+    path = os.environ["PATH"]
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{path}")
+    only_read = analyse(case, toy.helped, record=False)
+    assert by_subject(only_read, "toy.helped") == {key: {"tool": False} for key in held}
+    second = analyse(case, toy.helped)
+    assert len(second.fresh) == 2
+    assert by_subject(second, "toy.helped") == {key: {"tool": True} for key in held}
+    assert analyse(case, toy.helped).fresh == []
+    assert {line["verdict"] for line in recheck(case, Registry((toy.helped,)))} >= {"same"}
+
+    # A machine without it neither looks again nor takes the better findings back.
+    monkeypatch.setenv("PATH", path)
+    third = analyse(case, toy.helped)
+    assert third.fresh == []
+    assert by_subject(third, "toy.helped") == {key: {"tool": True} for key in held}

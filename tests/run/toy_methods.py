@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterable
@@ -149,3 +150,17 @@ def absent(inputs: Inputs) -> Iterable[Output]:
 def costly(inputs: Inputs) -> Iterable[Output]:
     for held in inputs.held:
         yield Output("toy.costly", (held.digest,), {})
+
+
+@method(
+    "toy.helped",
+    version="1",
+    per="exhibit",
+    media=("image/",),
+    batch=3,
+    makes=("toy.helped",),
+    uses=("toy-tool",),
+)
+def helped(inputs: Inputs) -> Iterable[Output]:
+    for held in inputs.held:
+        yield Output("toy.helped", (held.digest,), {"tool": shutil.which("toy-tool") is not None})

@@ -107,6 +107,7 @@ def images(inputs: Inputs) -> Iterator[Output]:
     media=("image/", "video/"),
     batch=64,
     makes=("media.metadata",),
+    uses=("exiftool",),
     limits=FEW,
 )
 def embedded(inputs: Inputs) -> Iterator[Output]:

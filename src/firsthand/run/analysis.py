@@ -25,7 +25,7 @@ from firsthand.model.vocabulary import Verdict
 from firsthand.run.executor import TICK_S, Job, Pool, Result, job
 from firsthand.run.inputs import Memory, load
 from firsthand.run.method import Derived, Method, Output, Registry
-from firsthand.run.plan import Planned, Planner
+from firsthand.run.plan import WITHOUT, Planned, Planner
 from firsthand.run.settle import by_target, deciding
 from firsthand.run.work import Workload
 
@@ -278,6 +278,7 @@ class Analysis:
                 "python": platform.python_version(),
                 "system": platform.platform(),
                 **result.environment,
+                **_without(method),
             },
         )
         return run, findings
@@ -294,6 +295,11 @@ class Analysis:
             self.resolved.fresh.append(run.id)
             self.memory.findings |= {finding["id"]: finding for finding in findings}
             work.finish(run.id)
+
+
+def _without(method: Method) -> dict[str, str]:
+    absent = [name for name in method.uses if shutil.which(name) is None]
+    return {WITHOUT: " ".join(absent)} if absent else {}
 
 
 def record_runs(case: Case, finished: list[tuple[Run, Findings]], *, by: str | None) -> None:

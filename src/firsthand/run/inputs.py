@@ -43,6 +43,11 @@ def exhibit_ref(digest: str) -> str:
     return f"exhibit:{digest}"
 
 
+def program_ref(name: str) -> str:
+    """Return the reference to a program that was missing before and is there now."""
+    return f"program:{name}"
+
+
 def load(case: Case, refs: Iterable[str], memory: Memory) -> Inputs:
     """Build the inputs of a run from its references.
 
@@ -100,7 +105,7 @@ def _finding(data: Json, acts: Mapping[str, list[Assessment]]) -> Settled | None
 
 
 def _read(case: Case, kind: str, ref: str, memory: Memory) -> Json:
-    if kind == "unit":
+    if kind in ("unit", "program"):
         return None
     if kind == "finding":
         data = memory.findings.get(ref) or case.catalog.finding(ref)

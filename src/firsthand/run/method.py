@@ -118,6 +118,9 @@ class Method:
         Whether it also looks at exhibits that another method derived.
     needs
         Programs without which it is left out, and said to be.
+    uses
+        Programs that let it see more. A run without one of them says so in its environment, and
+        its exhibits are looked at again once the program is there.
     costly
         Left out when very many exhibits wait for it, unless it is asked for by name.
     tolerance
@@ -139,6 +142,7 @@ class Method:
     derived: bool = False
     needs: tuple[str, ...] = ()
     costly: bool = False
+    uses: tuple[str, ...] = ()
 
 
 def method(
@@ -156,6 +160,7 @@ def method(
     derived: bool = False,
     needs: tuple[str, ...] = (),
     costly: bool = False,
+    uses: tuple[str, ...] = (),
     **params: Json,
 ) -> Callable[[Function], Method]:
     """Turn a function into a method; keyword arguments left over are its parameters' defaults."""
@@ -179,6 +184,7 @@ def method(
             derived,
             needs,
             costly,
+            uses,
         )
 
     return wrap

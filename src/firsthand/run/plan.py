@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ from firsthand.model.canonical import Json, digest_of
 from firsthand.model.nouns import Claim, Event
 from firsthand.model.values import Digest
 from firsthand.model.vocabulary import Relation, Verdict
-from firsthand.run.inputs import exhibit_ref, versioned
+from firsthand.run.inputs import exhibit_ref, program_ref, versioned
 from firsthand.run.method import Method
 from firsthand.run.settle import by_target, deciding
 
@@ -24,6 +25,9 @@ FOLLOWED = (
     Relation.ADDS_TO,
 )
 """Relations over which a claim brings other claims into its run."""
+
+WITHOUT = "without"
+"""In a run's environment: programs that its method uses and that were not installed."""
 
 MEDIA = ("image/", "video/")
 """Beginnings of media types of what a method that takes ``media`` sees the sightings of."""
@@ -42,7 +46,7 @@ class Planned:
     @property
     def weight(self) -> int:
         """How many exhibits the run is about; 1 for any other run."""
-        return max(1, sum(ref.startswith("exhibit:") for ref in self.refs))
+        return max(1, len(_exhibits_of(self.refs)))
 
 
 class Planner:
@@ -74,11 +78,14 @@ class Planner:
 
         What was in a batch that did not end well is run one by one, so that the one exhibit that
         it was about costs no other its result; so is what is not held, since it cannot end well.
+        What was looked at without a program that is there now is looked at again; the reference to
+        the program makes it another run.
         """
         full = {**method.params, **(params or {})}
         found: list[Planned] = []
         covered: set[str] = set()
         apart: set[str] = set()
+        again: dict[str, set[str]] = {}
         for noun in self.view.case.catalog.nouns("run"):
             run = noun.data
             if (run["method"], run["version"]) != (method.name, method.version):
@@ -86,18 +93,32 @@ class Planner:
             refs = tuple(run["inputs"])
             if run["params"] != full:
                 continue
-            if run["status"] != "done" and len(refs) > 1:
+            if run["status"] != "done" and len(_exhibits_of(refs)) > 1:
                 apart.update(refs)
                 continue
-            covered.update(refs)
+            lacking = set(run.get("environment", {}).get(WITHOUT, "").split())
+            if back := {name for name in method.uses if name in lacking and shutil.which(name)}:
+                for ref in _exhibits_of(refs):
+                    again.setdefault(ref, set()).update(back)
+            else:
+                covered.update(refs)
             found.append(Planned(run["id"], method, full, run["unit"], refs))
         waiting = [ref for ref in self._fitting(method) if ref not in covered]
         has = self.view.case.blobs.has
         apart.update(ref for ref in waiting if not has(Digest(ref.removeprefix("exhibit:"))))
         batches: list[tuple[str, ...]] = [(ref,) for ref in waiting if ref in apart]
-        rest = iter(ref for ref in waiting if ref not in apart)
-        while part := tuple(islice(rest, method.batch)):
-            batches.append(part)
+        for programs in sorted({tuple(sorted(again.get(ref, ()))) for ref in waiting}):
+            rest = iter(
+                ref
+                for ref in waiting
+                if ref not in apart and tuple(sorted(again.get(ref, ()))) == programs
+            )
+            while part := tuple(islice(rest, method.batch)):
+                batches.append(part)
+        batches = [
+            refs + tuple(program_ref(name) for name in sorted(again.get(refs[0], ())))
+            for refs in batches
+        ]
         for refs in batches:
             found.append(_planned(method, "", tuple(sorted(refs)), params))
         return found
@@ -213,6 +234,10 @@ class Planner:
             if above in known and above not in found:
                 waiting.add(above)
         return found
+
+
+def _exhibits_of(refs: Iterable[str]) -> list[str]:
+    return [ref for ref in refs if ref.startswith("exhibit:")]
 
 
 def _has_anchor(claim: Claim) -> bool:
