@@ -7,6 +7,7 @@ import random
 import shutil
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,14 @@ from builders import bring, evidence, grow
 
 from firsthand.case import Case
 from firsthand.case.backup import back_up
+from firsthand.case.custody.places import put_copy
 from firsthand.case.custody.repair import record_repair, repair
+from firsthand.case.custody.rotation import rotate_log_key
 from firsthand.case.custody.scrub import Chosen, record_scrub, scrub
+from firsthand.model.custody import Stamp
 from firsthand.model.errors import BadInput
+from firsthand.model.nouns import content_id
+from firsthand.model.vocabulary import StampKind, StampState
 from firsthand.report.checking import check
 
 ALL = Chosen(1, 1, log=True)
@@ -290,3 +296,49 @@ def test_scrub_and_repair_go_on_record(pair: tuple[Path, Path]) -> None:
     assert check(root)["verdict"] == "ok"
     with contextlib.suppress(FileNotFoundError):
         opened.close()
+
+
+def put_stamp(case: Case) -> str:
+    """Record a stamp whose token is an object, with its copy for other tools."""
+    staged = case.blobs.stage_bytes(b"token bytes")
+    checkpoint = case.blobs.stage_bytes((case.root / "log/checkpoint").read_bytes())
+    noun = Stamp(
+        id="", state=StampState.RECEIVED, kind=StampKind.RFC3161, authority="tsa",
+        size=case.ledger.size(), root="00", checkpoint=checkpoint.digest, token=staged.digest,
+    )  # fmt: skip
+    with case.batch(by="t") as batch:
+        batch.staged |= {staged.digest: staged, checkpoint.digest: checkpoint}
+        named = [checkpoint.digest, staged.digest]
+        batch.noun("stamp", replace(noun, id=content_id("stamp", noun)), objects=named)
+    return put_copy(case, noun.size, "tsa.tsr", b"token bytes").relative_to(case.root).as_posix()
+
+
+def test_copies_of_stamps_and_notes_of_keys_are_watched_and_repaired(
+    case: Case, tmp_path: Path
+) -> None:
+    grow(case, 20)
+    copied = put_stamp(case)
+    rotate_log_key(case, why="moved to another machine", by="t")
+    grow(Case.open(case.root, write=True), 40)
+    back_up(Case.open(case.root), tmp_path / "copy")
+    before = evidence(case.root)
+    (note,) = [path for path in before if path.startswith("log/keys/")]
+    assert found_in(case.root) == set()
+    for path in (copied, note):
+        for harm in (flip, cut):
+            harm(case.root / path)
+            # A note that is damaged takes the signature of the checkpoint with it.
+            assert path in found_in(case.root) or path == note
+            assert found_in(case.root)
+            done = repair(case.root, tmp_path / "copy")
+            assert (done.repaired, done.left) == ([path], [])
+            assert evidence(case.root) == before
+            assert done.kept_at is not None
+            shutil.rmtree(done.kept_at)
+    delete(case.root / note)
+    assert repair(case.root, tmp_path / "copy").repaired == [note]
+    # A copy in stamps/ may be absent, so it is brought back and was never called missing.
+    delete(case.root / copied)
+    assert found_in(case.root) == set()
+    assert repair(case.root, tmp_path / "copy").repaired == [copied]
+    assert evidence(case.root) == before
