@@ -113,6 +113,11 @@ CASES = [
     ("by hand, as a check of the forge", says(), RECEIVED, "aaa", None),
     ("granted with changes", says(status=1), RECEIVED, "ara", "refused by rfc3161-client"),
     ("a fraction", says(time="20260102030405.678Z"), RECEIVED, "aaa", None),
+    ("the year 1", says(time="00010101000000Z"), REFUSED, "r??", "before"),
+    ("the year 9999", says(time="99991231235959Z"), REFUSED, "r??", "not valid"),
+    ("an accuracy of 40 years", says(accuracy=(40 * 366 * 86400,)), REFUSED, "r??", "accuracy"),
+    ("accuracy in microseconds", says(accuracy=(0, 0, 7)), RECEIVED, "a??", None),
+    ("no accuracy", says(accuracy=None), RECEIVED, "aaa", None),
     ("wrong nonce", says(nonce=5), REFUSED, "rrr", "nonce"),
     ("other imprint", says(imprint=b"x" * 32), REFUSED, "rrr", "other bytes"),
     ("rejection with a token", says(status=2), REFUSED, "rrr", "rejection"),
@@ -172,6 +177,17 @@ def test_a_replayed_token(one: Authority, request_bytes: bytes) -> None:
     assert not answers(request_bytes, other)
     reading = read_answer(request_bytes, other, one.roots)
     assert (reading.state, verdicts(reading)) == (REFUSED, "rrr")
+
+
+def test_a_signer_named_by_sha1_as_older_authorities_do(
+    one: Authority, request_bytes: bytes
+) -> None:
+    one.install(one.signer, ess="sha1")
+    try:
+        reading = read_answer(request_bytes, one.reply(request_bytes), one.roots)
+    finally:
+        one.install(one.signer)
+    assert (reading.state, verdicts(reading)) == (RECEIVED, "aaa")
 
 
 def test_a_rejection_says_why(one: Authority, request_bytes: bytes) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -24,8 +25,9 @@ from firsthand.case import Case
 from firsthand.case.custody import brackets
 from firsthand.case.custody.authorities import remove_authority, set_authority
 from firsthand.case.custody.places import put_copy
+from firsthand.case.custody.reading import read_answer
 from firsthand.case.custody.sending import send, upgrade, write_requests
-from firsthand.case.custody.stamp_records import Recorded, open_requests, stamps
+from firsthand.case.custody.stamp_records import Recorded, open_requests, stamps, unconfirmed
 from firsthand.case.custody.stamp_rows import stamp_rows
 from firsthand.case.custody.stamping import ask, confirm, match, take
 from firsthand.cli.stamp_command import stamp as command
@@ -104,7 +106,8 @@ def test_a_stamp_from_asking_to_bracket(
     assert ask(case) == []  # nothing new but stamps: nobody is asked again
     asked = by_name(case, "one")
     assert asked.stamp.request is not None
-    answer = one.reply(case.blobs.get(asked.stamp.request))
+    request = case.blobs.get(asked.stamp.request)
+    answer = one.reply(request)
     taken = take(case, match(case, answer), answer, by="tester")
     assert taken.state is StampState.RECEIVED
     assert taken.token is not None
@@ -122,6 +125,12 @@ def test_a_stamp_from_asking_to_bracket(
         "one.tsr",
         "two.tsq",
     ]
+    (folder.parent.parent / "roots.pem").write_bytes(one.roots)
+    words = f"openssl ts -verify -data stamps/{size}/checkpoint -in stamps/{size}/one.tsr"
+    done = subprocess.run(
+        [*words.split(), "-CAfile", "roots.pem"], cwd=case.root, capture_output=True, check=True
+    )
+    assert b"Verification: OK" in done.stdout
     grow(case, "after")
     found = brackets.bounds(case)
     assert found.of(0)["not_after"]["by"] == "one"
@@ -130,6 +139,12 @@ def test_a_stamp_from_asking_to_bracket(
     # Taken again, nothing is added; with something new, both are asked again.
     now = case.ledger.size()
     assert take(case, match(case, answer), answer) == taken
+    assert case.ledger.size() == now
+    # Bit 2 of byte 34 is in what no signature covers: every reader takes it, the record does not.
+    changed = answer[:34] + bytes((answer[34] ^ 4,)) + answer[35:]
+    assert read_answer(request, changed, one.roots).state is StampState.RECEIVED
+    with pytest.raises(BadInput, match="has its answer already"):
+        take(case, match(case, changed), changed)
     assert case.ledger.size() == now
     assert [s.authority for s in ask(case)] == ["one", "two"]
     rows = stamp_rows(case)
@@ -430,6 +445,17 @@ def test_a_proof_of_their_client_is_taken(case: Case) -> None:
             assert match(case, data).stamp.id == asked.stamp.id
         assert take(case, asked, data).state is state
     assert ots.read_proof(data).message == b"x" * 32
+    # What `ots upgrade` made of it elsewhere follows the promise, which is then waited for no more.
+    first = stamps(case)[1].stamp
+    assert first.token is not None
+    proof = ots.read_proof(case.blobs.get(first.token))
+    (at, _), *_ = proof.pending()
+    at.attestations.add(ots.bitcoin_attestation(900001))
+    later = ots.write_proof(proof)
+    assert take(case, match(case, later), later).after == first.id
+    assert [r.stamp.why for r in unconfirmed(case)] == [
+        "said to be in the Bitcoin block 900001: its header was not given"
+    ]
 
 
 # --- copies ---------------------------------------------------------------------------------------

@@ -102,12 +102,15 @@ def _check_purpose(certificate: x509.Certificate, time_ms: int) -> None:
     """Check that a certificate is for time stamps only (RFC 3161, section 2.3), and was valid."""
     try:
         usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-    except (x509.ExtensionNotFound, ValueError) as error:
+        purposes, critical = list(usage.value), usage.critical
+        first = certificate.not_valid_before_utc.timestamp() * 1000
+        last = certificate.not_valid_after_utc.timestamp() * 1000
+    except x509.ExtensionNotFound as error:
         raise _not("its signer's certificate is not one for time stamps") from error
-    if list(usage.value) != [ExtendedKeyUsageOID.TIME_STAMPING] or not usage.critical:
+    except Exception as error:  # whatever the library raises on a hostile certificate
+        raise _not(f"its signer's certificate cannot be read: {error}") from error
+    if purposes != [ExtendedKeyUsageOID.TIME_STAMPING] or not critical:
         raise _not("its signer's certificate is not for time stamps alone")
-    first = certificate.not_valid_before_utc.timestamp() * 1000
-    last = certificate.not_valid_after_utc.timestamp() * 1000
     if not first <= time_ms <= last + 999:
         raise _not("its signer's certificate was not valid at the token's time")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 from dataclasses import dataclass
+from itertools import accumulate
 
 from firsthand.case.case import Case
 from firsthand.model.codec import from_json
@@ -57,19 +59,26 @@ def unconfirmed(case: Case) -> list[Recorded]:
 def contradictions(case: Case) -> list[tuple[Recorded, Recorded]]:
     """Return pairs of received stamps that cannot both be right, as (earlier entry, later).
 
-    The token of the first is part of what the second covers, so the second cannot be earlier.
+    The token of the first is part of what the second covers, so the second cannot be earlier. Of
+    several that a stamp contradicts, the one that says the latest time is named.
     """
     dated = [
         r
         for r in stamps(case)
         if r.stamp.state is StampState.RECEIVED and r.stamp.time_ms is not None
     ]
-    return [
-        (first, second)
-        for first in dated
-        for second in dated
-        if first.entry < second.stamp.size and _start(first.stamp) > _end(second.stamp)
-    ]
+    latest = list(accumulate(dated, _later))
+    entries = [each.entry for each in dated]
+    found = []
+    for second in dated:
+        at = bisect.bisect_left(entries, second.stamp.size)
+        if at and _start(latest[at - 1].stamp) > _end(second.stamp):
+            found.append((latest[at - 1], second))
+    return found
+
+
+def _later(first: Recorded, second: Recorded) -> Recorded:
+    return second if _start(second.stamp) > _start(first.stamp) else first
 
 
 def _start(stamp: Stamp) -> int:

@@ -134,8 +134,10 @@ def authority_named(case: Case, name: str, kind: StampKind) -> Authority:
     BadInput
         When no policy named it.
     """
-    nouns = case.catalog.nouns("policy", current=False) or case.catalog.nouns("policy")
-    for noun in reversed(nouns):
+    elsewhere = case.catalog.merged()
+    for noun in reversed(case.catalog.nouns("policy", current=False)):
+        if noun.entry in elsewhere:
+            continue
         for each in from_json(Policy, noun.data).authorities:
             if (each.name, each.kind) == (name, kind):
                 return each
@@ -154,19 +156,37 @@ def take(
     answer: bytes,
     *,
     by: str | None = None,
-    headers: Mapping[bytes, Header] | None = None,
 ) -> Stamp:
     """Judge an answer to a request and record it with the verdict of each reader.
 
     Whatever came is kept as it came, refused or not. Bytes that are on record for this request
-    add nothing.
+    add nothing. A later OpenTimestamps proof, which may say more, follows the one before.
+
+    Raises
+    ------
+    BadInput
+        When the request has another answer already that was accepted (RFC 3161).
     """
-    stamp = asked.stamp
+    before = asked.stamp
     for known in stamps(case):
-        same = known.stamp.token == digest_bytes(answer) and known.stamp.after == stamp.id
-        if same and not headers:
+        mine = (known.stamp.authority, known.stamp.kind) == (before.authority, before.kind)
+        if not mine or known.stamp.checkpoint != before.checkpoint:
+            continue
+        if known.stamp.request != before.request or known.stamp.state is StampState.REQUESTED:
+            continue
+        if known.stamp.token == digest_bytes(answer):
             return known.stamp
-    return _record(case, stamp, answer, _read(case, stamp, answer, headers or {}), by)
+        if known.stamp.state is not StampState.RECEIVED:
+            continue
+        if before.kind is StampKind.RFC3161:
+            raise BadInput(
+                f"the request to {before.authority} has its answer already",
+                why=f"entry {known.entry} names it, and its bytes are others",
+                hint="nothing needs to be done; parts of a token that no signature covers can be "
+                "changed by anybody, so the bytes on record are those that count",
+            )
+        before = known.stamp
+    return _record(case, before, answer, _read(case, before, answer, {}), by)
 
 
 def _read(case: Case, stamp: Stamp, answer: bytes, headers: Mapping[bytes, Header]) -> _Judged:
