@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyrage
 import pytest
+from cheap import leave_scrypt_out
 
 from firsthand.case import Case
 from firsthand.case.custody import keeping, passphrase
@@ -83,6 +84,7 @@ def test_a_plain_key_becomes_a_file_that_age_opens(signer: Signer, tmp_path: Pat
 def test_a_protected_key_is_unlocked_once_in_a_process(
     signer: Signer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    leave_scrypt_out(monkeypatch)
     keeping.store_key(signer, WORDS)
     keeping._unlocked.clear()
     asked: list[str] = []
@@ -163,9 +165,7 @@ class Breaks(Files):
 def test_wherever_the_change_breaks_the_key_is_there_and_the_change_can_be_repeated(
     signer: Signer, monkeypatch: pytest.MonkeyPatch, direction: str
 ) -> None:
-    # scrypt takes a second each time; what is tested here is the order of the files.
-    monkeypatch.setattr(keeping, "seal", lambda data, word: b"sealed:" + data)
-    monkeypatch.setattr(keeping, "unseal", lambda data, word, what: data.removeprefix(b"sealed:"))
+    leave_scrypt_out(monkeypatch)
     monkeypatch.setattr(keeping, "Files", Breaks)
     vkey = str(signer.verifier)
     change = {
@@ -221,7 +221,10 @@ def test_two_that_differ_and_a_short_one_are_refused(
         passphrase.choose("the key")
 
 
-def test_without_a_terminal_it_is_said_what_to_do(signer: Signer) -> None:
+def test_without_a_terminal_it_is_said_what_to_do(
+    signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_scrypt_out(monkeypatch)
     path = keeping.store_key(signer, WORDS)
     assert path.is_file()
     script = (
@@ -259,6 +262,7 @@ def test_the_file_with_the_passphrase_goes_before_the_variable(
 def test_a_case_goes_on_with_a_protected_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    leave_scrypt_out(monkeypatch)
     monkeypatch.setenv("FIRSTHAND_PASSPHRASE", WORDS)
     assert run(["new", str(tmp_path / "c"), "--passphrase"]) == 0
     keeping._unlocked.clear()
