@@ -23,6 +23,7 @@ from firsthand.report import verify as v
 ORIGIN = "example.org/case/test"
 SECRET = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 SCRIPT = Path(v.__file__)
+NOBODY = {"size": 0, "by": [], "by_case": {"size": 0, "by": []}}
 Case = dict[str, bytes]
 """Relative path and bytes of each file."""
 
@@ -209,11 +210,14 @@ def test_a_good_case_verifies(tmp_path: Path, size: int) -> None:
         "covered_to",
         "not_checked",
         "brackets",
+        "outside",
+        "policy",
     ]
     assert result["checked"]["entries"] == result["checked"]["openings"] == size
     assert result["checked"]["quotes"] == (size > 3)
     assert result["checked"]["objects"] == (2 if size > 3 else 0)
-    assert result["covered_to"] == {"size": 0, "by": []}
+    assert result["covered_to"] == NOBODY
+    assert result["outside"] == []
     said = " ".join(item["what"] for item in result["not_checked"])
     assert "no outside checkpoint" in said and "at_ms" in said and "genuine" in said
 
@@ -502,7 +506,7 @@ def test_against_outside_checkpoints(tmp_path: Path) -> None:
         held[-1].write_bytes(checkpoint(leaves[:size]) + "— witness AAAAAAAA\n".encode())
     result = v.verify(folder, held[:3])
     assert result["verdict"] == "ok"
-    assert result["covered_to"] == {"size": 300, "by": [str(held[2])]}
+    assert result["covered_to"] == {**NOBODY, "size": 300, "by": [str(held[2])]}
     assert "history after entry 299, of 700 entries" in [
         item["what"] for item in result["not_checked"]
     ]
@@ -522,7 +526,7 @@ def test_rewritten_history(tmp_path: Path) -> None:
     assert v.verify(folder)["verdict"] == "ok"  # consistent with itself, and it says so
     result = v.verify(folder, [held])
     assert result["verdict"] == "failed"
-    assert result["covered_to"] == {"size": 0, "by": []}
+    assert result["covered_to"] == NOBODY
     assert result["problems"][0]["what"].startswith("history was rewritten")
     case, pairs = make(255)
     lay(case, pairs)
@@ -801,7 +805,7 @@ def test_command(good: Path, tmp_path: Path) -> None:
     held = tmp_path / "held"
     held.write_bytes((good / "log/checkpoint").read_bytes())
     result = json.loads(run(good, "--json", "--against", held).stdout)
-    assert result["covered_to"] == {"size": 6, "by": [str(held)]}
+    assert result["covered_to"] == {**NOBODY, "size": 6, "by": [str(held)]}
     (good / "openings/000.p/6").unlink()
     assert run(good).returncode == 5
     (good / "evil\x1b[2J").write_bytes(b"")

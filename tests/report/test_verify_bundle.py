@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from tests.report.test_verify import (
+
+from firsthand.report import verify as v
+
+from .test_verify import (
     ORIGIN,
     SECRET,
     Case,
@@ -26,8 +29,6 @@ from tests.report.test_verify import (
     vkey_of,
     whats,
 )
-
-from firsthand.report import verify as v
 
 SECOND = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))

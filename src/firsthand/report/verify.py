@@ -1,6 +1,7 @@
 """Check a firsthand case or export with nothing but Python's standard library (3.9 or newer).
 
-    python3 verify.py CASE_FOLDER_OR_ZIP [--against CHECKPOINT_FILE ...] [--json]
+    python3 verify.py CASE_FOLDER_OR_ZIP [--against CHECKPOINT_FILE ...] [--trust FILE ...]
+                      [--headers FILE ...] [--json]
 
 Exit codes: 0 ok, 4 something is wrong, 5 something could not be checked, 2 not a case.
 The format is described in docs/case-format.md of the project; this file shares no code with the
@@ -12,7 +13,9 @@ from __future__ import annotations
 import argparse
 import base64
 import binascii
+import bisect
 import codecs
+import datetime
 import hashlib
 import io
 import json
@@ -22,6 +25,7 @@ import stat
 import struct
 import sys
 import zlib
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, NamedTuple, Union
 
@@ -32,13 +36,20 @@ TYPES |= {"tag", "translation", "search", "backup", "merge"}
 TYPES |= {"policy", "stamp", "cosignature", "signature", "key", "clock", "scrub", "repair"}
 TYPES |= {"release", "seal", "transfer"}
 FOLDERS = ("log", "openings", "objects", "stamps", "report", "incoming")
-BUNDLE = ("bagit.txt", "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt")
+BUNDLE: tuple[str, ...] = (
+    "bagit.txt",
+    "bag-info.txt",
+    "manifest-sha256.txt",
+    "tagmanifest-sha256.txt",
+)
 BUNDLE += ("SHA256SUMS", "SHA256SUMS.note", "verify.py", "README-VERIFY.txt")
 UNSIGNED = ("SHA256SUMS", "SHA256SUMS.note", "SHA256SUMS.sig", "tagmanifest-sha256.txt")
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"  # RFC 8493, section 2.1.1
 CHUNK = 1 << 20  # bytes read at once
 MAX_LINE = 1 << 24  # bytes of one line of openings (docs/case-format.md)
 MAX_DEPTH = 64  # nesting of JSON
+NO_TIME = -(1 << 62)  # no time that an entry can state
+ACTS = frozenset(("policy", "stamp", "cosignature", "signature", "key"))
 MAX_LISTED = 1000  # problems, and things not checked, that are listed one by one
 MAX_DIRECTORY = 1 << 29  # bytes of a zip's central directory
 ZIP64_LIMIT = (1 << 31) - 1  # where CPython's zipfile turns to 64-bit fields
@@ -278,6 +289,914 @@ def parse_checkpoint(text: str, origin: str) -> Checkpoint:
     if len(root) != 32:
         raise Damage("root hash is not 32 bytes")
     return Checkpoint(int(lines[1]), root)
+
+
+# --- Signatures of others: RSA (RFC 8017), ECDSA (FIPS 186-4), Ed25519 --------------------------
+
+
+class Unsupported(Exception):
+    """Something that this file does not check; another tool may."""
+
+
+HASHES = {
+    "1.3.14.3.2.26": "sha1",
+    "2.16.840.1.101.3.4.2.1": "sha256",
+    "2.16.840.1.101.3.4.2.2": "sha384",
+    "2.16.840.1.101.3.4.2.3": "sha512",
+}
+# DER before a digest in a PKCS #1 v1.5 signature (RFC 8017, section 9.2, note 1).
+DIGEST_INFO = {
+    "sha256": bytes.fromhex("3031300d060960864801650304020105000420"),
+    "sha384": bytes.fromhex("3041300d060960864801650304020205000430"),
+    "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
+}
+SIGNATURES = {
+    "1.2.840.113549.1.1.1": ("rsa", ""),
+    "1.2.840.113549.1.1.5": ("rsa", "sha1"),
+    "1.2.840.113549.1.1.11": ("rsa", "sha256"),
+    "1.2.840.113549.1.1.12": ("rsa", "sha384"),
+    "1.2.840.113549.1.1.13": ("rsa", "sha512"),
+    "1.2.840.113549.1.1.10": ("pss", ""),
+    "1.2.840.10045.2.1": ("ec", ""),
+    "1.2.840.10045.4.1": ("ec", "sha1"),
+    "1.2.840.10045.4.3.2": ("ec", "sha256"),
+    "1.2.840.10045.4.3.3": ("ec", "sha384"),
+    "1.2.840.10045.4.3.4": ("ec", "sha512"),
+    "1.3.101.112": ("ed25519", "sha512"),
+}
+LEAST_RSA_BITS, MOST_RSA_BITS = 2048, 16384  # fewer are weak (NIST SP 800-131A), more are slow
+
+
+class Curve(NamedTuple):
+    """A curve y^2 = x^3 - 3x + b over the integers modulo p, with a base point of order n."""
+
+    name: str
+    p: int
+    b: int
+    n: int
+    x: int
+    y: int
+
+
+def _curve(name: str, p: int, *numbers: str) -> Curve:
+    return Curve(name, p, *(int(number, 16) for number in numbers))
+
+
+# NIST FIPS 186-4, appendix D.1.2.
+CURVES = {
+    "1.2.840.10045.3.1.7": _curve(
+        "nistp256",
+        2**256 - 2**224 + 2**192 + 2**96 - 1,
+        "5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
+        "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
+        "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
+        "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
+    ),
+    "1.3.132.0.34": _curve(
+        "nistp384",
+        2**384 - 2**128 - 2**96 + 2**32 - 1,
+        "b3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875a"
+        "c656398d8a2ed19d2a85c8edd3ec2aef",
+        "ffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf"
+        "581a0db248b0a77aecec196accc52973",
+        "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b9859f741e082542a38"
+        "5502f25dbf55296c3a545e3872760ab7",
+        "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147ce9da3113b5f0b8c0"
+        "0a60b1ce1d7e819d7a431d7c90ea0e5f",
+    ),
+    "1.3.132.0.35": _curve(
+        "nistp521",
+        2**521 - 1,
+        "0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef1"
+        "09e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00",
+        "01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa"
+        "51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409",
+        "00c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3d"
+        "baa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66",
+        "011839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e66"
+        "2c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd16650",
+    ),
+}
+_Jacobian = tuple[int, int, int]  # x = X/Z^2, y = Y/Z^3; Z = 0 is the point at infinity
+
+
+def _ec_double(point: _Jacobian, p: int) -> _Jacobian:
+    x, y, z = point
+    delta, gamma = z * z % p, y * y % p
+    beta, alpha = x * gamma % p, 3 * (x - delta) * (x + delta) % p
+    x3 = (alpha * alpha - 8 * beta) % p
+    z3 = ((y + z) ** 2 - gamma - delta) % p
+    return x3, (alpha * (4 * beta - x3) - 8 * gamma * gamma) % p, z3
+
+
+def _ec_add(left: _Jacobian, right: _Jacobian, p: int) -> _Jacobian:
+    if not left[2] or not right[2]:
+        return left if left[2] else right
+    zz1, zz2 = left[2] ** 2 % p, right[2] ** 2 % p
+    u1, u2 = left[0] * zz2 % p, right[0] * zz1 % p
+    s1, s2 = left[1] * zz2 * right[2] % p, right[1] * zz1 * left[2] % p
+    h, r = (u2 - u1) % p, (s2 - s1) % p
+    if not h:
+        return (1, 1, 0) if r else _ec_double(left, p)
+    hh = h * h % p
+    hhh, v = h * hh % p, u1 * hh % p
+    x3 = (r * r - hhh - 2 * v) % p
+    return x3, (r * (v - x3) - s1 * hhh) % p, h * left[2] * right[2] % p
+
+
+def ecdsa_valid(curve: Curve, point: bytes, hashed: bytes, r: int, s: int) -> bool:
+    """Tell whether an ECDSA signature holds; the point is uncompressed (SEC 1)."""
+    p, n, width = curve.p, curve.n, (curve.p.bit_length() + 7) // 8
+    x, y = int.from_bytes(point[1 : 1 + width], "big"), int.from_bytes(point[1 + width :], "big")
+    if len(point) != 1 + 2 * width or point[0] != 4 or x >= p or y >= p:
+        return False
+    if (y * y - x * x * x + 3 * x - curve.b) % p or not (0 < r < n and 0 < s < n):
+        return False
+    e = int.from_bytes(hashed, "big") >> max(0, 8 * len(hashed) - n.bit_length())
+    inverse = pow(s, n - 2, n)
+    u, w = e * inverse % n, r * inverse % n
+    base, key = (curve.x, curve.y, 1), (x, y, 1)
+    table = ((1, 1, 0), base, key, _ec_add(base, key, p))
+    total: _Jacobian = (1, 1, 0)
+    for bit in range(max(u.bit_length(), w.bit_length()) - 1, -1, -1):
+        total = _ec_double(total, p)
+        total = _ec_add(total, table[(u >> bit & 1) + 2 * (w >> bit & 1)], p)
+    return bool(total[2]) and total[0] * pow(total[2], 2 * (p - 2), p) % p % n == r
+
+
+def _rsa_open(n: int, e: int, signature: bytes) -> bytes:
+    """Return the encoded message of an RSA signature."""
+    bits, width = n.bit_length(), (n.bit_length() + 7) // 8
+    if bits < LEAST_RSA_BITS:
+        raise Unsupported(f"RSA key of {bits} bits is weak and does not count")
+    if bits > MOST_RSA_BITS or e.bit_length() > 32 or e < 3:
+        raise Unsupported("RSA key of unusual size")
+    if len(signature) != width or int.from_bytes(signature, "big") >= n:
+        raise Damage("signature is wrong")
+    return pow(int.from_bytes(signature, "big"), e, n).to_bytes(width, "big")
+
+
+def rsa_check(n: int, e: int, name: str, message: bytes, signature: bytes) -> None:
+    """Check an RSA signature with PKCS #1 v1.5 padding (RFC 8017, section 8.2.2)."""
+    opened = _rsa_open(n, e, signature)
+    tail = DIGEST_INFO[name] + hashlib.new(name, message).digest()
+    if opened != b"\0\1" + b"\xff" * (len(opened) - len(tail) - 3) + b"\0" + tail:
+        raise Damage("signature is wrong")
+
+
+def pss_check(n: int, e: int, name: str, salt: int, message: bytes, signature: bytes) -> None:
+    """Check an RSA-PSS signature, MGF1 with the same hash (RFC 8017, section 9.1.2)."""
+    opened = _rsa_open(n, e, signature)
+    bits = n.bit_length() - 1
+    opened = opened[len(opened) - (bits + 7) // 8 :]
+    size = hashlib.new(name).digest_size
+    masked, h = opened[: -size - 1], opened[-size - 1 : -1]
+    if opened[-1:] != b"\xbc" or len(masked) < salt + 1:
+        raise Damage("signature is wrong")
+    blocks = range(-(-len(masked) // size))
+    mask = b"".join(hashlib.new(name, h + i.to_bytes(4, "big")).digest() for i in blocks)
+    db = bytearray(a ^ b for a, b in zip(masked, mask))  # noqa: B905
+    spare = 8 * len(opened) - bits
+    if masked[0] >> 8 - spare if spare else 0:
+        raise Damage("signature is wrong")
+    db[0] &= 0xFF >> spare
+    zeros = len(db) - salt - 1
+    hashed = hashlib.new(name, message).digest()
+    again = hashlib.new(name, bytes(8) + hashed + bytes(db[len(db) - salt :])).digest()
+    if any(db[:zeros]) or db[zeros] != 1 or again != h:
+        raise Damage("signature is wrong")
+
+
+# --- DER (ITU-T X.690), as far as certificates and time stamps need it --------------------------
+
+MAX_ANSWER = 1 << 20  # bytes of one token, request or signature
+MAX_DER = 2000  # items of one sequence
+
+
+class Der(NamedTuple):
+    """One value: its tag, its content, and the bytes of both."""
+
+    tag: int
+    content: bytes
+    raw: bytes
+
+
+def der_at(data: bytes, at: int) -> Der:
+    """Read the value that begins at a place; nothing in it is read yet."""
+    if at + 2 > len(data):
+        raise Damage("DER is cut off")
+    tag, size, start = data[at], data[at + 1], at + 2
+    if tag & 31 == 31:
+        raise Unsupported("DER with a long tag")
+    if size == 128:
+        raise Unsupported("BER of indefinite length, which is not DER")
+    if size > 128:
+        many = size & 127
+        size, start = int.from_bytes(data[start : start + many], "big"), start + many
+        if many > 4 or start > len(data):
+            raise Damage("DER is cut off, or has a length beyond all bounds")
+        if size < 128 or not size >> 8 * (many - 1):
+            raise Unsupported("BER length that is not the shortest, which is not DER")
+    if start + size > len(data):
+        raise Damage("DER is cut off")
+    return Der(tag, data[start : start + size], data[at : start + size])
+
+
+def der_items(data: bytes) -> list[Der]:
+    """Cut the content of a sequence or set into its values."""
+    items: list[Der] = []
+    at = 0
+    while at < len(data):
+        if len(items) >= MAX_DER:
+            raise Damage(f"more than {MAX_DER} values in one sequence")
+        items.append(der_at(data, at))
+        at += len(items[-1].raw)
+    return items
+
+
+def der(data: bytes, tag: int = 0x30) -> Der:
+    """Read the one value that fills the data."""
+    item = der_at(data, 0)
+    if item.tag != tag or len(item.raw) != len(data):
+        raise Damage(f"DER value {item.tag:#x} where {tag:#x} alone should be")
+    return item
+
+
+def sequence(data: bytes, least: int = 1, tag: int = 0x30) -> list[Der]:
+    """Read the values of the one sequence that fills the data."""
+    items = der_items(der(data, tag).content)
+    if len(items) < least:
+        raise Damage("DER sequence is too short")
+    return items
+
+
+def pair(data: bytes) -> tuple[Der, Der]:
+    """Read a sequence of exactly two values."""
+    items = sequence(data, 2)
+    if len(items) != 2:
+        raise Damage("DER sequence is too long")
+    return items[0], items[1]
+
+
+def oid(item: Der) -> str:
+    """Read an object identifier as dotted numbers."""
+    if item.tag != 6 or not 1 <= len(item.content) <= 64 or item.content[-1] & 128:
+        raise Damage("not an object identifier")
+    numbers, value = [], 0
+    for byte in item.content:
+        value = value << 7 | byte & 127
+        if not byte & 128:
+            numbers.append(value)
+            value = 0
+    first = min(numbers[0] // 40, 2)
+    return ".".join(str(n) for n in (first, numbers[0] - 40 * first, *numbers[1:]))
+
+
+def integer(item: Der, tag: int = 2) -> int:
+    """Read an integer."""
+    if item.tag != tag or not 1 <= len(item.content) <= 4096:
+        raise Damage("not an integer")
+    return int.from_bytes(item.content, "big", signed=True)
+
+
+def algorithm(item: Der) -> tuple[str, bytes]:
+    """Read an AlgorithmIdentifier: its name in numbers and its parameters."""
+    parts = sequence(item.raw)
+    return oid(parts[0]), parts[1].raw if len(parts) > 1 else b""
+
+
+def hash_name(item: Der) -> str:
+    """Read which hash an AlgorithmIdentifier names."""
+    number = algorithm(item)[0]
+    if number not in HASHES:
+        raise Unsupported(f"hash {number}")
+    return HASHES[number]
+
+
+def asn1_time(item: Der) -> int:
+    """Read UTCTime or GeneralizedTime [ms since 1970]."""
+    text = item.content.decode("ascii", "replace")
+    if item.tag == 0x17 and re.fullmatch(r"\d{12}Z", text, re.ASCII):
+        text = ("20" if text < "50" else "19") + text  # RFC 5280, section 4.1.2.5.1
+    elif item.tag != 0x18 or not re.fullmatch(r"\d{14}(\.\d{1,9})?Z", text, re.ASCII):
+        raise Damage("not a time in UTC")
+    try:
+        when = datetime.datetime.strptime(text[:14] + "+0000", "%Y%m%d%H%M%S%z")
+    except ValueError as error:
+        raise Damage("not a time in UTC") from error
+    return int(when.timestamp()) * 1000 + int((text[15:-1] + "000")[:3])
+
+
+def check_signature(scheme: Der, hashed: str, spki: bytes, message: bytes, raw: bytes) -> None:
+    """Check a signature in X.509 or CMS by the key of a SubjectPublicKeyInfo."""
+    number, parameters = algorithm(scheme)
+    kind, name = SIGNATURES.get(number, ("", ""))
+    key_kind, curve_oid = algorithm(sequence(spki, 2)[0])
+    bits = sequence(spki, 2)[1]
+    if bits.tag != 3 or bits.content[:1] != b"\0":
+        raise Damage("not a public key")
+    public, name = bits.content[1:], name or hashed
+    if not kind:
+        raise Unsupported(f"signature algorithm {number}")
+    if name == "sha1":
+        raise Unsupported("SHA-1 in a signature is weak and does not count")
+    if kind in ("rsa", "pss") and key_kind == "1.2.840.113549.1.1.1":
+        n, e = (integer(item) for item in pair(public))
+        if kind == "rsa":
+            return rsa_check(n, e, name, message, raw)
+        name, salt = _pss_parameters(parameters)
+        return pss_check(n, e, name, salt, message, raw)
+    if kind == "ec" and key_kind == "1.2.840.10045.2.1":
+        curve = CURVES.get(oid(der(curve_oid, 6)) if curve_oid[:1] == b"\6" else "")
+        if curve is None:
+            raise Unsupported("a curve that is none of P-256, P-384, P-521")
+        r, s = (integer(item) for item in pair(raw))
+        if not ecdsa_valid(curve, public, hashlib.new(name, message).digest(), r, s):
+            raise Damage("signature is wrong")
+        return None
+    if kind == "ed25519" and key_kind == number:
+        if not ed25519_valid(public, message, raw):
+            raise Damage("signature is wrong")
+        return None
+    raise Unsupported(f"signature algorithm {number} with a key {key_kind}")
+
+
+def _pss_parameters(data: bytes) -> tuple[str, int]:
+    fields = {item.tag: item.content for item in sequence(data, 0)}
+    if 0xA0 not in fields or 0xA1 not in fields:
+        raise Unsupported("SHA-1 in a signature is weak and does not count")
+    name, mask = hash_name(der(fields[0xA0])), sequence(fields[0xA1], 2)
+    if name == "sha1" or oid(mask[0]) != "1.2.840.113549.1.1.8" or hash_name(mask[1]) != name:
+        raise Unsupported("RSA-PSS with SHA-1 or with two hashes")
+    return name, integer(der(fields[0xA2], 2)) if 0xA2 in fields else 20
+
+
+# --- Certificates (RFC 5280) ------------------------------------------------------------------
+
+
+class Certificate(NamedTuple):
+    """What a chain needs of a certificate; times in ms since 1970."""
+
+    raw: bytes
+    signed: bytes
+    scheme: Der
+    signature: bytes
+    serial: int
+    issuer: bytes
+    subject: bytes
+    begins: int
+    ends: int
+    spki: bytes
+    extensions: dict[str, tuple[bool, bytes]]
+
+    @property
+    def name(self) -> str:
+        """Common name, or organisation, of the subject."""
+        names = {}
+        for group in sequence(self.subject, 0):
+            for pair in der_items(group.content):
+                kind, value = sequence(pair.raw, 2)[:2]
+                names[oid(kind)] = value.content.decode("utf-8", "replace")
+        return names.get("2.5.4.3") or names.get("2.5.4.10") or "a certificate without a name"
+
+
+KNOWN_EXTENSIONS = ("2.5.29.19", "2.5.29.15", "2.5.29.37", "2.5.29.32", "2.5.29.14", "2.5.29.35")
+
+
+def read_certificate(data: bytes) -> Certificate:
+    """Read one certificate; its signature is not checked yet."""
+    whole = sequence(data, 3)
+    parts = sequence(whole[0].raw, 6)
+    if parts[0].tag == 0xA0:
+        parts.pop(0)
+    if len(parts) < 6 or whole[2].tag != 3 or whole[2].content[:1] != b"\0":
+        raise Damage("not a certificate")
+    if parts[1].raw != whole[1].raw:
+        raise Damage("certificate names two signature algorithms")
+    times = [asn1_time(item) for item in sequence(parts[3].raw, 2)]
+    extensions: dict[str, tuple[bool, bytes]] = {}
+    for item in parts[6:]:
+        for extension in sequence(item.content) if item.tag == 0xA3 else ():
+            fields = sequence(extension.raw, 2)
+            if oid(fields[0]) in extensions:
+                raise Damage("certificate has an extension twice")
+            critical = len(fields) > 2 and fields[1].content == b"\xff"
+            extensions[oid(fields[0])] = critical, fields[-1].content
+    return Certificate(
+        data,
+        whole[0].raw,
+        whole[1],
+        whole[2].content[1:],
+        integer(parts[0]),
+        parts[2].raw,
+        parts[4].raw,
+        times[0],
+        times[1],
+        parts[5].raw,
+        extensions,
+    )
+
+
+def read_pem(data: bytes) -> list[Certificate]:
+    """Read every certificate of a PEM file, or the one of a DER file."""
+    if data[:1] == b"\x30":
+        return [read_certificate(data)]
+    found = re.findall(rb"-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----", data)
+    try:
+        return [
+            read_certificate(base64.b64decode(b"".join(one.split()), validate=True))
+            for one in found
+        ]
+    except (ValueError, binascii.Error) as error:
+        raise Damage("damaged base64 in a certificate") from error
+
+
+def _bits(content: bytes) -> int:
+    """Return the first eight named bits of a BIT STRING, the first one highest."""
+    item = der(content, 3)
+    return item.content[1] if len(item.content) > 1 else 0
+
+
+def _purposes(certificate: Certificate) -> list[str] | None:
+    found = certificate.extensions.get("2.5.29.37")
+    return None if found is None else [oid(item) for item in sequence(found[1])]
+
+
+TIME_STAMPING, ANY_PURPOSE = "1.3.6.1.5.5.7.3.8", "2.5.29.37.0"
+
+
+def check_signer(certificate: Certificate, at: int) -> None:
+    """Check that a certificate is made for signing time stamps, and was valid at a time [ms]."""
+    extended = certificate.extensions.get("2.5.29.37", (False, b""))
+    if _purposes(certificate) != [TIME_STAMPING] or not extended[0]:
+        raise Damage("signer's certificate is not for time stamping alone (RFC 3161, section 2.3)")
+    usage = certificate.extensions.get("2.5.29.15")
+    if usage and not _bits(usage[1]) & 0xC0:
+        raise Damage("signer's certificate is not for signing")
+    if not certificate.begins <= at <= certificate.ends:
+        raise Damage("signer's certificate was not valid at the time of the token")
+
+
+def _issue_fault(issuer: Certificate, below: int, at: int) -> str:
+    """Say why a certificate cannot have issued others with so many CAs below it, or nothing."""
+    fields = issuer.extensions.get("2.5.29.19")
+    basic = sequence(fields[1], 0) if fields else []
+    if not basic or basic[0].tag != 1 or basic[0].content != b"\xff":
+        return "is not of a certification authority"
+    if len(basic) > 1 and below > integer(basic[1]):
+        return "allows no chain of this length"
+    usage = issuer.extensions.get("2.5.29.15")
+    if usage and not _bits(usage[1]) & 4:
+        return "is not for signing certificates"
+    purposes = _purposes(issuer)
+    if purposes is not None and not {TIME_STAMPING, ANY_PURPOSE} & set(purposes):
+        return "is not for time stamping"
+    unknown = [n for n, (critical, _) in issuer.extensions.items() if critical]
+    unknown = [number for number in unknown if number not in KNOWN_EXTENSIONS]
+    if unknown:
+        return f"has a critical extension {unknown[0]} that is not read here"
+    return "" if issuer.begins <= at <= issuer.ends else "was not valid at the time of the token"
+
+
+def chain_fault(
+    leaf: Certificate, pool: Sequence[Certificate], roots: Sequence[Certificate], at: int
+) -> str:
+    """Say why no chain leads to one of the roots at a time [ms]; nothing where one does."""
+    trusted = {root.raw for root in roots}
+    faults = ["its certificates lead to no root that is trusted"]
+    budget = [64]  # signature checks: names can be made to cross
+
+    def climb(certificate: Certificate, below: int, seen: frozenset[bytes]) -> bool:
+        if certificate.raw in trusted:
+            return True
+        for issuer in (*roots, *pool):
+            if issuer.subject != certificate.issuer or issuer.raw in seen or below > 8:
+                continue
+            budget[0] -= 1
+            if budget[0] < 0:
+                return False
+            fault = _issue_fault(issuer, below, at)
+            try:
+                if not fault:
+                    check_signature(
+                        certificate.scheme,
+                        "",
+                        issuer.spki,
+                        certificate.signed,
+                        certificate.signature,
+                    )
+            except (Damage, Unsupported) as error:
+                fault = f"did not sign the one below it ({error})"
+            if fault:
+                faults.append(f"the certificate of {issuer.name} {fault}")
+            elif climb(issuer, below + (issuer.subject != issuer.issuer), seen | {issuer.raw}):
+                return True
+        return False
+
+    return "" if climb(leaf, 0, frozenset((leaf.raw,))) else faults[-1]
+
+
+# --- Time stamps: RFC 3161 --------------------------------------------------------------------
+
+
+class Token(NamedTuple):
+    """What a time stamp says, its signature checked; time and accuracy in ms since 1970."""
+
+    time: int
+    accuracy: int
+    imprint: tuple[str, bytes]
+    nonce: int | None
+    policy: str
+    signer: Certificate
+    certificates: list[Certificate]
+    remarks: list[str]
+
+
+def _imprint(item: Der) -> tuple[str, bytes]:
+    parts = sequence(item.raw, 2)
+    return hash_name(parts[0]), parts[1].content
+
+
+def read_request(data: bytes) -> tuple[tuple[str, bytes], int | None, str]:
+    """Read a TimeStampReq: imprint, nonce, policy."""
+    parts = sequence(data, 2)
+    rest = parts[2:]
+    policy = oid(rest.pop(0)) if rest and rest[0].tag == 6 else ""
+    nonce = integer(rest.pop(0)) if rest and rest[0].tag == 2 else None
+    return _imprint(parts[1]), nonce, policy
+
+
+def read_token(data: bytes) -> Token:
+    """Read a TimeStampResp and check its signature; the chain of certificates comes after."""
+    response = sequence(data)
+    status = integer(sequence(response[0].raw)[0])
+    if status not in (0, 1) or len(response) < 2:
+        raise Damage(f"the authority granted no time stamp (status {status})")
+    kind, wrapped = pair(response[1].raw)
+    if oid(kind) != "1.2.840.113549.1.7.2" or wrapped.tag != 0xA0:
+        raise Damage("not signed data")
+    signed = sequence(wrapped.content, 4)
+    content = sequence(signed[2].raw, 2)
+    if oid(content[0]) != "1.2.840.113549.1.9.16.1.4" or content[1].tag != 0xA0:
+        raise Damage("not a time stamp")
+    info = der(content[1].content, 4).content
+    remarks: list[str] = []
+    pool = [item for part in signed[3:-1] if part.tag == 0xA0 for item in der_items(part.content)]
+    if [item.raw for item in pool] != sorted(item.raw for item in pool):
+        remarks.append("its certificates are not in the order of DER, which strict readers refuse")
+    certificates = [read_certificate(item.raw) for item in pool if item.tag == 0x30]
+    signers = der_items(signed[-1].content) if signed[-1].tag == 0x31 else []
+    if len(signers) != 1:
+        raise Damage(f"{len(signers)} signers in place of one")
+    signer = _signer(signers[0], info, certificates, remarks)
+    return _info(info, signer, certificates, remarks)
+
+
+def _signer(
+    item: Der, info: bytes, certificates: list[Certificate], remarks: list[str]
+) -> Certificate:
+    """Check the one signature of a token; return the certificate that made it."""
+    parts = sequence(item.raw, 6)
+    sid, hashed, attributes = parts[1], hash_name(parts[2]), parts[3]
+    if attributes.tag != 0xA0 or parts[5].tag != 4:
+        raise Damage("signer without signed attributes")
+    if hashed == "sha1":
+        raise Unsupported("SHA-1 in a signature is weak and does not count")
+    values: dict[str, bytes] = {}
+    items = der_items(attributes.content)
+    for attribute in items:
+        name, value = sequence(attribute.raw, 2)[:2]
+        if oid(name) in values:
+            raise Damage("a signed attribute stands twice")
+        values[oid(name)] = value.content
+    if values.get("1.2.840.113549.1.9.3", b"") != bytes.fromhex("060b2a864886f70d0109100104"):
+        raise Damage("signed attributes are not about a time stamp")
+    if values.get("1.2.840.113549.1.9.4", b"")[2:] != hashlib.new(hashed, info).digest():
+        raise Damage("digest in the signed attributes is not that of the time stamp")
+    certificate = _named_signer(sid, certificates, values)
+    message = b"\x31" + attributes.raw[1:]
+    if [one.raw for one in items] != sorted(one.raw for one in items):
+        remarks.append("its signed attributes are not in the order of DER")
+    check_signature(parts[4], hashed, certificate.spki, message, parts[5].content)
+    return certificate
+
+
+def _named_signer(
+    sid: Der, certificates: list[Certificate], values: dict[str, bytes]
+) -> Certificate:
+    """Find the certificate that the signer names; the signed attributes must name it, too."""
+    if sid.tag == 0x30:
+        issuer, serial = sequence(sid.raw, 2)[:2]
+        found = [c for c in certificates if (c.issuer, c.serial) == (issuer.raw, integer(serial))]
+    else:
+        keys = ((c, c.extensions.get("2.5.29.14", (False, b""))[1]) for c in certificates)
+        found = [c for c, key in keys if sid.tag == 0x80 and key[2:] == sid.content]
+    if not found:
+        raise Damage("the certificate of the signer is not in the token, though it was asked for")
+    second = values.get("1.2.840.113549.1.9.16.2.47")
+    first = values.get("1.2.840.113549.1.9.16.2.12")
+    if second is None and first is None:
+        raise Damage("signed attributes do not name the certificate of the signer")
+    named = sequence(sequence(sequence(second or first or b"")[0].raw)[0].raw)
+    # Of the first version the hash is always SHA-1 (RFC 2634); it only says which one is meant.
+    name = "sha256" if second is not None else "sha1"
+    if second is not None and named[0].tag == 0x30:
+        name = hash_name(named.pop(0))
+    for certificate in found:
+        if hashlib.new(name, certificate.raw).digest() == named[0].content:
+            return certificate
+    raise Damage("signed attributes name another certificate than the signer's")
+
+
+def _info(
+    info: bytes, signer: Certificate, certificates: list[Certificate], remarks: list[str]
+) -> Token:
+    """Read TSTInfo (RFC 3161, section 2.4.2)."""
+    parts = sequence(info, 5)
+    accuracy, nonce = 0, None
+    for item in parts[5:]:
+        if item.tag == 0x30:
+            units = {2: 1_000_000, 0x80: 1000, 0x81: 1}  # seconds, milli-, microseconds
+            for part in der_items(item.content):
+                accuracy += units.get(part.tag, 0) * integer(part, part.tag)
+        elif item.tag == 2:
+            nonce = integer(item)
+    if not 0 <= accuracy < 10**12:
+        raise Damage("accuracy of the time stamp is beyond all bounds")
+    return Token(
+        asn1_time(parts[4]),
+        -(-accuracy // 1000),
+        _imprint(parts[2]),
+        nonce,
+        oid(parts[1]),
+        signer,
+        certificates,
+        remarks,
+    )
+
+
+# --- Time stamps: OpenTimestamps --------------------------------------------------------------
+
+OTS_MAGIC = b"\0OpenTimestamps\0\0Proof\0\xbf\x89\xe2\xe8\x84\xe8\x92\x94\1"
+PENDING, BITCOIN = bytes.fromhex("83dfe30d2ef90c8e"), bytes.fromhex("0588960d73d71901")
+MAX_OTS_STEPS, MAX_OTS_MESSAGE, MAX_OTS_DEPTH = 20_000, 4096, 256
+# Headers with less work are not taken: they are cheap to make. (That Bitcoin's difficulty was
+# above this since 2019 is from memory and unchecked.) That a header is in the chain that the
+# world follows is for whoever gives it to know.
+LEAST_DIFFICULTY = 10**13
+HEADER_SLACK = 7_200_000  # ms that a header's time may be off (Bitcoin's rule; unchecked)
+
+
+class _Bytes:
+    """Reads a file of OpenTimestamps, or SSH's notation, from front to back."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.at = data, 0
+
+    def take(self, many: int) -> bytes:
+        if self.at + many > len(self.data):
+            raise Damage("cut off")
+        self.at += many
+        return self.data[self.at - many : self.at]
+
+    def number(self) -> int:
+        """Read a varuint of OpenTimestamps."""
+        value = shift = 0
+        while True:
+            byte = self.take(1)[0]
+            value |= (byte & 127) << shift
+            shift += 7
+            if not byte & 128:
+                return value
+            if shift > 56:
+                raise Damage("number beyond all bounds")
+
+    def text(self) -> bytes:
+        """Read a string of SSH: four bytes of length before it."""
+        return self.take(int.from_bytes(self.take(4), "big"))
+
+    def end(self) -> None:
+        if self.at != len(self.data):
+            raise Damage("bytes too many")
+
+
+def read_ots(data: bytes) -> tuple[bytes, list[tuple[bytes, bytes, bytes]]]:
+    """Read a detached proof: the digest, and (kind, payload, message) of each attestation."""
+    read = _Bytes(data)
+    if read.take(len(OTS_MAGIC)) != OTS_MAGIC or read.take(1) != b"\x08":
+        raise Damage("not an OpenTimestamps proof over a SHA-256")
+    digest = read.take(32)
+    found: list[tuple[bytes, bytes, bytes]] = []
+    waiting: list[tuple[bytes | None, int]] = [(digest, 0)]
+    steps = 0
+    while waiting:
+        message, depth = waiting.pop()
+        steps += 1
+        if steps > MAX_OTS_STEPS or depth > MAX_OTS_DEPTH:
+            raise Damage("proof with steps beyond all bounds")
+        tag = read.take(1)[0]
+        if tag == 0xFF:
+            waiting.append((message, depth))
+            tag = read.take(1)[0]
+        if tag == 0:
+            kind, payload = read.take(8), read.take(_at_most(read.number(), 8192))
+            if message is not None:
+                found.append((kind, payload, message))
+        else:
+            waiting.append((_ots_step(read, tag, message), depth + 1))
+    read.end()
+    return digest, found
+
+
+def _at_most(many: int, limit: int) -> int:
+    if many > limit:
+        raise Damage("length beyond all bounds")
+    return many
+
+
+def _ots_step(read: _Bytes, tag: int, message: bytes | None) -> bytes | None:
+    """Apply one operation; None where this Python cannot (what follows is then not checked)."""
+    operand = read.take(_at_most(read.number(), MAX_OTS_MESSAGE)) if tag in (0xF0, 0xF1) else b""
+    if message is None:
+        return None
+    if tag == 0xF0:
+        result = message + operand
+    elif tag == 0xF1:
+        result = operand + message
+    elif tag in (0x02, 0x03, 0x08):
+        name = {0x02: "sha1", 0x03: "ripemd160", 0x08: "sha256"}[tag]
+        try:
+            result = hashlib.new(name, message).digest()
+        except ValueError:
+            return None
+    elif tag in (0xF2, 0xF3, 0x67):
+        return None  # reverse, hexlify, keccak256: no calendar that we know of uses them
+    else:
+        raise Damage(f"operation {tag:#x} is not known")
+    if len(result) > MAX_OTS_MESSAGE:
+        raise Damage("message beyond all bounds")
+    return result
+
+
+def read_headers(text: str) -> dict[bytes, int]:
+    """Read lines of block headers (160 hex digits); Merkle root and time [ms] of each."""
+    found: dict[bytes, int] = {}
+    for line in text.split():
+        if not re.fullmatch("[0-9a-fA-F]{160}", line):
+            raise Damage("a block header is 160 hex digits on a line of its own")
+        header = bytes.fromhex(line)
+        bits = int.from_bytes(header[72:76], "little")
+        shift, mantissa = bits >> 24, bits & 0x7FFFFF
+        target = mantissa << 8 * (shift - 3) if shift > 2 else 0
+        work = hashlib.sha256(hashlib.sha256(header).digest()).digest()
+        if int.from_bytes(work, "little") > target or bits & 0x800000:
+            raise Damage("a block header lacks the proof of work that it states")
+        if target * LEAST_DIFFICULTY > 0xFFFF << 208:
+            raise Damage(f"a block header has a difficulty below {LEAST_DIFFICULTY}")
+        found[header[36:68]] = 1000 * int.from_bytes(header[68:72], "little")
+    return found
+
+
+# --- Signatures by OpenSSH keys (PROTOCOL.sshsig) -----------------------------------------------
+
+
+def read_sshsig(data: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """Read an armoured SSH signature: key, namespace, hash and raw signature."""
+    match = re.fullmatch(
+        rb"\s*-----BEGIN SSH SIGNATURE-----([A-Za-z0-9+/=\s]+)-----END SSH SIGNATURE-----\s*", data
+    )
+    if not match:
+        raise Damage("not an armoured SSH signature")
+    read = _Bytes(_base64(b"".join(match[1].split()).decode()))
+    if read.take(6) != b"SSHSIG" or read.take(4) != b"\0\0\0\1":
+        raise Damage("not an SSH signature of version 1")
+    key, namespace, _, hashed, raw = (read.text() for _ in range(5))
+    read.end()
+    return key, namespace, hashed, raw
+
+
+def _mpint(data: bytes) -> int:
+    return int.from_bytes(data, "big", signed=True)
+
+
+def ssh_check(key: bytes, data: bytes, signature: bytes) -> None:
+    """Check a signature in SSH's notation over data by a key in SSH's notation."""
+    fields, read = _Bytes(key), _Bytes(signature)
+    kind, scheme = fields.text().decode("ascii", "replace"), read.text().decode("ascii", "replace")
+    raw = read.text()
+    bare = kind[3 : -len("@openssh.com")] if kind.startswith("sk-") else kind
+    if bare == "ssh-ed25519":
+        public = fields.text()
+    elif bare == "ssh-rsa":
+        e, n = _mpint(fields.text()), _mpint(fields.text())
+    elif bare[:11] == "ecdsa-sha2-" and bare[11:] in ("nistp256", "nistp384", "nistp521"):
+        fields.text()
+        public = fields.text()
+    else:
+        raise Unsupported(f"SSH key of the kind {kind}")
+    if kind.startswith("sk-"):  # PROTOCOL.u2f: the token signs the application and a counter
+        rest = read.take(5)
+        if not rest[0] & 1:
+            raise Damage("signature is wrong: nobody touched the token")
+        application = hashlib.sha256(fields.text()).digest()
+        data = application + rest + hashlib.sha256(data).digest()
+    fields.end()
+    read.end()
+    if bare == "ssh-rsa":
+        if scheme not in ("rsa-sha2-256", "rsa-sha2-512"):
+            raise Unsupported("SHA-1 in a signature is weak and does not count")
+        width = (n.bit_length() + 7) // 8  # shorter where it begins with zeros
+        return rsa_check(n, e, "sha" + scheme[9:], data, raw.rjust(width, b"\0"))
+    if scheme != kind:
+        raise Damage("signature is of another kind than its key")
+    if bare == "ssh-ed25519":
+        valid = ed25519_valid(public, data, raw)
+    else:
+        curve = next(curve for curve in CURVES.values() if curve.name == bare[11:])
+        name = {"nistp256": "sha256", "nistp384": "sha384", "nistp521": "sha512"}[curve.name]
+        pair = _Bytes(raw)
+        r, s = _mpint(pair.text()), _mpint(pair.text())
+        pair.end()
+        valid = ecdsa_valid(curve, public, hashlib.new(name, data).digest(), r, s)
+    if not valid:
+        raise Damage("signature is wrong")
+    return None
+
+
+def sshsig_check(armoured: bytes, namespace: str, digest: Callable[[str], bytes]) -> bytes:
+    """Check an SSH signature over a file whose digest by a named hash is given; return the key."""
+    key, given, hashed, raw = read_sshsig(armoured)
+    if given != namespace.encode():
+        raise Damage(f"signature was made for {given[:60]!r} and not for {namespace}")
+    if hashed not in (b"sha256", b"sha512"):
+        raise Unsupported("SSH signature with an unknown hash")
+    packed = [given, b"", hashed, digest(hashed.decode())]
+    data = b"SSHSIG" + b"".join(len(part).to_bytes(4, "big") + part for part in packed)
+    ssh_check(key, data, raw)
+    return key
+
+
+def fingerprint(key: bytes) -> str:
+    """How ``ssh-keygen -l`` shows a key."""
+    return "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
+
+
+# --- Whom the verifier trusts -----------------------------------------------------------------
+
+SSH_KINDS = ("ssh-", "ecdsa-sha2-", "sk-ssh-", "sk-ecdsa-")
+
+
+def witness_vkey(text: str) -> Key:
+    """Read the key of a witness: a vkey of type 0x04 (C2SP tlog-cosignature)."""
+    name, _, rest = text.partition("+")
+    hex_id, _, encoded = rest.partition("+")
+    data = _base64(encoded)
+    if not name or re.search(r"\s", name) or len(data) != 33 or data[0] != 4:
+        raise Damage("not the key of a witness (a vkey of type 0x04)")
+    if hashlib.sha256(name.encode() + b"\n" + data).hexdigest()[:8] != hex_id:
+        raise Damage("key id of a witness is wrong")
+    return Key(name, bytes.fromhex(hex_id), data[1:])
+
+
+def ssh_key(line: str) -> tuple[bytes, str] | None:
+    """Find an OpenSSH public key in a line; the key, and who it is said to be."""
+    parts = line.split()
+    for at, part in enumerate(parts[:-1]):
+        if part.startswith(SSH_KINDS):
+            blob = _base64(parts[at + 1])
+            if _Bytes(blob).text().decode("ascii", "replace") != part:
+                raise Damage("the kind of an SSH key differs inside")
+            return blob, parts[0] if at else " ".join(parts[at + 2 :]) or fingerprint(blob)
+    return None
+
+
+class Trust:
+    """Roots of authorities, witnesses and persons that somebody relies on."""
+
+    def __init__(self) -> None:
+        self.roots: list[Certificate] = []
+        self.witnesses: list[Key] = []
+        self.persons: dict[bytes, str] = {}
+
+    def read(self, data: bytes) -> None:
+        """Take over certificates (PEM or DER), and lines with vkeys and OpenSSH keys."""
+        self.roots += read_pem(data)
+        if data[:1] == b"\x30":
+            return
+        rest = re.sub(rb"-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----", b"", data)
+        lines = rest.decode("utf-8", "replace").splitlines()
+        for line in (line.strip() for line in lines):
+            if not line or line.startswith("#"):
+                continue
+            person = ssh_key(line)
+            if person:
+                self.persons[person[0]] = person[1]
+            elif line.count("+") >= 2 and " " not in line:
+                self.witnesses.append(witness_vkey(line))
+            elif self.roots and not self.witnesses and "=" in line:
+                continue  # text that openssl writes before a certificate
+            else:
+                raise Damage(f"neither certificate, witness key nor SSH key: {line[:60]!r}")
 
 
 # --- The tree (RFC 6962, C2SP tlog-tiles) -----------------------------------------------------
@@ -794,9 +1713,11 @@ class Check:
         self.withheld: frozenset[int] = frozenset()  # declared by a signed manifest
         self.content_absent = False
         self.given_by_others: set[str] = set()  # digests that stamp and signature entries name
+        self.acts: list[tuple[int, str, dict[str, Any]]] = []  # of custody, about this log
+        self.claims = array("q")  # at_ms of each entry, NO_TIME where it is not open
         self.interrupted: Interrupted | None = None
 
-    def run(self) -> None:
+    def run(self, outside: Outside) -> None:
         """Check everything that lies in the case."""
         self.found.base = self.source.base
         self.case_file()
@@ -809,8 +1730,9 @@ class Check:
         self.top_level()
         self.stamps()
         self.found.base = ""
+        outside.run()
         if self.bundled:
-            Bundle(self).run()
+            Bundle(self, outside).run()
         if any(name == "report" for name, _ in self.source.top()):
             self.found.unchecked(
                 "whether report/ says what the ledger says",
@@ -1054,6 +1976,7 @@ class Check:
         self.counts["entries"] += len(hashes) - len(wrong)
         heads = [self.entry(data, path, first + at) for at, data in enumerate(entries)]
         heads += [None] * (width - len(heads))
+        self.claims.extend([NO_TIME] * (first + width - len(self.claims)))
         self.openings(index, width, heads, opened, readable)
 
     def entry(self, data: bytes, path: str, index: int) -> tuple[str, str] | None:
@@ -1166,6 +2089,7 @@ class Check:
             raise Damage(f"entry has no field {', '.join(lacking)}")
         if type(values.get("at_ms", 0)) is not int:
             raise Damage("at_ms is not an integer")
+        self.claims[index] = values.get("at_ms", NO_TIME)
         named_objects = values.get("objects", [])
         if not isinstance(named_objects, list):
             raise Damage("objects is not a list")
@@ -1184,8 +2108,12 @@ class Check:
             self.quote(body, path, index, "objects" in values)
         if kind in ("stamp", "cosignature", "signature"):
             self.given_by_others.update(named["sha256"] for named in named_objects)
-        if isinstance(body, dict) and kind == "key":
-            self.key_entry(body, index)
+        if "from" in values and kind in ACTS:  # it is about the log of another case
+            self.found.unchecked(f"{kind} of entry {index}", "it came with another case's log")
+        elif isinstance(body, dict) and kind in ACTS:
+            self.acts.append((index, kind, body))
+            if kind == "key":
+                self.key_entry(body, index)
 
     def key_entry(self, body: dict[str, Any], index: int) -> None:
         """Learn what a key entry says of keys for exports and of the log."""
@@ -1293,25 +2221,6 @@ class Check:
                 raise Damage("names an entry that the log does not have")
             self.withheld = frozenset(value)
 
-    # Outside checkpoints
-
-    def against(self, name: str, note: bytes) -> int:
-        """Check one checkpoint held outside; return the size that it covers (0: none)."""
-        with self.found.guard(name):
-            if self.head is None:
-                raise Damage("cannot be compared: the case has no valid key or checkpoint")
-            old = self.signed_checkpoint(note, alone=False)
-            if old.size > self.head.size:
-                raise Damage(
-                    f"history was rewritten: it had {old.size} entries, now {self.head.size}"
-                )
-            if len(self.levels[0]) < 32 * self.head.size:
-                raise Damage("cannot be compared: the log is damaged")
-            if tree_root(self.levels, old.size) != old.root:
-                raise Damage(f"history was rewritten: the first {old.size} entries are others")
-            return old.size
-        return 0
-
 
 def object_path(hexes: str) -> str:
     """Where an object lies."""
@@ -1324,8 +2233,9 @@ def object_path(hexes: str) -> str:
 class Bundle:
     """What lies around the case in an export: lists of files, and who signed them."""
 
-    def __init__(self, check: Check) -> None:
+    def __init__(self, check: Check, outside: Outside) -> None:
         self.check, self.found, self.outer = check, check.found, check.outer
+        self.outside = outside
         self.digests: dict[str, str] = {}
 
     def run(self) -> None:
@@ -1347,6 +2257,33 @@ class Bundle:
             if self.read("bagit.txt") != BAGIT:
                 raise Damage("does not say BagIt 1.0 and UTF-8 in two lines")
         self.manifests(sums, sorted(name for name, is_folder in top if not is_folder))
+        if ("SHA256SUMS.sig", False) in top:
+            self.person()
+
+    def person(self) -> None:
+        """Check the signature that a person added over SHA256SUMS, and so over the whole log."""
+        size = self.check.head.size if self.check.head else 0
+        item: dict[str, Any] = {"kind": "signature", "by": "SHA256SUMS.sig", "size": size}
+        item.update(time=None, trusted="nobody", verdict="not_checked")
+        with self.found.guard("SHA256SUMS.sig"):
+            try:
+                key = sshsig_check(self.read("SHA256SUMS.sig"), "firsthand-export", self.by_hash)
+                self.outside.person(item, key)
+            except Unsupported as error:
+                item["why"] = str(error)
+            except Damage as error:
+                item.update(verdict="failed", why=str(error))
+                raise
+            finally:
+                self.outside.add(item)
+
+    def by_hash(self, name: str) -> bytes:
+        """Return the digest of SHA256SUMS by another hash."""
+        total = hashlib.new(name)
+        with self.outer.open("SHA256SUMS") as file:
+            while chunk := file.read(CHUNK):
+                total.update(chunk)
+        return total.digest()
 
     def read(self, path: str) -> bytes:
         """Read a small file as a whole."""
@@ -1436,28 +2373,494 @@ class Bundle:
                 raise Damage("does not list the other files on top as they are")
 
 
+# --- What others signed -----------------------------------------------------------------------
+
+TOLERANCE = 600_000  # ms: ten minutes, for clocks of witnesses and machines
+
+
+def _iso(ms: int) -> str:
+    try:
+        when = datetime.datetime.fromtimestamp(ms // 1000, datetime.timezone.utc)  # noqa: UP017
+    except (ValueError, OverflowError, OSError):
+        return f"{ms} ms since 1970"
+    return f"{when:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+
+
+class Witnessed(NamedTuple):
+    """Something from outside that counts; times in ms since 1970."""
+
+    size: int
+    entry: int | None
+    earliest: int | None
+    latest: int | None
+    by: str
+    trusted: str
+
+
+class Outside:
+    """Everything that others signed: what entries name, and what the verifier brings."""
+
+    def __init__(self, check: Check, given: Trust, headers: dict[bytes, int]) -> None:
+        self.check, self.found, self.given, self.headers = check, check.found, given, headers
+        self.case, self.items = Trust(), []  # type: Trust, list[dict[str, Any]]
+        self.counted: list[Witnessed] = []
+        self.policy: dict[str, Any] | None = None
+        self._fits: dict[str, Checkpoint] = {}
+
+    # The case's own choice of whom to trust
+
+    def read_policy(self) -> None:
+        """Learn whom the case itself names; that is its owner's choice and counts apart."""
+        for index, kind, body in self.check.acts:
+            with self.found.guard("policy", index):
+                if kind == "policy":
+                    self.policy = {"entry": index, "body": body}
+                    self.case.witnesses += [witness_vkey(v) for v in _texts(body.get("witnesses"))]
+                    for authority in _dicts(body.get("authorities")):
+                        if isinstance(authority.get("roots"), str):
+                            self.case_roots(authority["roots"], index)
+                elif kind == "key" and body.get("role") == "person":
+                    found = ssh_key(str(body.get("key")))
+                    if found and body.get("state") == "revoked":
+                        self.case.persons.pop(found[0], None)
+                    elif found:
+                        self.case.persons[found[0]] = str(body.get("name"))
+
+    def case_roots(self, digest: str, index: int) -> None:
+        """Read an object with root certificates."""
+        try:
+            self.case.roots += read_pem(self.object(digest))
+        except (Damage, Unsupported, OSError) as error:
+            why = f"they cannot be read: {error}"
+            self.found.unchecked(f"root certificates that the policy of entry {index} names", why)
+
+    def object(self, digest: Any) -> bytes:
+        """Bytes of an object that was hashed against its name already."""
+        if not isinstance(digest, str) or not HEX64.fullmatch(digest[7:]):
+            raise Damage("entry names no object")
+        if self.check.sizes.get(bytes.fromhex(digest[7:]), -1) < 0:
+            raise Damage("entry does not name this object, or the object is damaged")
+        return self.check.read(object_path(digest[7:]), MAX_ANSWER)
+
+    # Checkpoints
+
+    def fits(self, note: bytes, alone: bool) -> Checkpoint:
+        """Check that a checkpoint is signed by this log and is a beginning of this tree."""
+        check, key = self.check, hashlib.sha256(note).hexdigest()
+        if key not in self._fits:
+            if check.head is None or len(check.levels[0]) < 32 * check.head.size:
+                raise Damage("cannot be compared: the log is damaged")
+            old = check.signed_checkpoint(note, alone=alone)
+            two = "proof of two histories: the key of this log signed"
+            if old.size > check.head.size:
+                raise Damage(f"{two} {old.size} entries, here are {check.head.size}")
+            if tree_root(check.levels, old.size) != old.root:
+                raise Damage(f"{two} other first {old.size} entries than those that are here")
+            self._fits[key] = old
+        return self._fits[key]
+
+    def about(self, body: dict[str, Any], note: bytes, index: int, alone: bool) -> Checkpoint:
+        """Check the checkpoint that an entry is about against what the entry says of it."""
+        old = self.fits(note, alone)
+        spellings = (
+            old.root.hex(),
+            "sha256:" + old.root.hex(),
+            base64.b64encode(old.root).decode(),
+        )
+        if body.get("size") != old.size or body.get("root") not in spellings:
+            raise Damage("entry says another size or root than its checkpoint")
+        if old.size > index:
+            raise Damage("checkpoint is of more entries than there were before this one")
+        return old
+
+    # Items
+
+    def run(self) -> None:
+        """Check every act of others that entries of this log name."""
+        self.read_policy()
+        readers = {"cosignature": self.cosignature, "signature": self.signature}
+        for index, kind, body in self.check.acts:
+            if kind == "stamp":
+                reader: Any = self.ots if body.get("kind") == "opentimestamps" else self.rfc3161
+                label, by = str(body.get("kind")), str(body.get("authority"))
+            elif kind in readers:
+                reader, label = readers[kind], "witness" if kind == "cosignature" else kind
+                by = str(body.get("witness" if kind == "cosignature" else "person"))
+            else:
+                continue
+            self.judge(reader, label, by, body, index)
+
+    def judge(self, reader: Any, kind: str, by: str, body: dict[str, Any], index: int) -> None:
+        """Let one reader judge one entry, and list what came out."""
+        size = body.get("size")
+        item: dict[str, Any] = {"kind": kind, "by": by, "size": size if type(size) is int else 0}
+        item.update(time=None, trusted="nobody", entry=index, verdict="not_checked")
+        refused = body.get("state") == "refused"
+        try:
+            if body.get("state") == "requested":
+                self.about(body, self.object(body.get("checkpoint")), index, True)
+                item["why"] = "asked for; no answer in this entry"
+            else:
+                reader(item, body, index)
+        except Unsupported as error:
+            item["why"] = f"{error}; {self.command(body)}"
+        except (Damage, OSError, ValueError, LookupError, TypeError, ArithmeticError) as error:
+            what = str(error) if isinstance(error, Damage) else f"cannot be read ({error!r:.80})"
+            item.update(verdict="failed", why=what)
+            if not refused or "two histories" in what:
+                self.found.problem(f"{kind} by {by}: {what}", f"entry {index}", index)
+        if refused:
+            item.update(trusted="nobody", verdict=item["verdict"].replace("ok", "not_checked"))
+            item["why"] = f"recorded as refused; {item.get('why', 'it is right by these checks')}"
+        self.add(item)
+
+    def add(self, item: dict[str, Any], times: tuple[int, int] | None = None) -> None:
+        """List an item; it counts where it is right and somebody trusts who signed."""
+        times = item.pop("times", times)
+        if times:
+            item["time"] = {"earliest": _iso(times[0]), "latest": _iso(times[1])}
+        item = {k: _shown(v) if isinstance(v, str) else v for k, v in item.items()}
+        self.items.append(item)
+        if item["verdict"] == "ok" and item["trusted"] != "nobody":
+            earliest, latest = times or (None, None)
+            where = item["size"], item.get("entry"), earliest, latest
+            self.counted.append(Witnessed(*where, item["by"], item["trusted"]))
+
+    def command(self, body: dict[str, Any]) -> str:
+        """Say which command of others checks an answer."""
+        base = self.check.source.base
+        data, token = (
+            base + object_path(str(body.get(name))[7:]) for name in ("checkpoint", "token")
+        )
+        if body.get("kind") == "rfc3161":
+            return f"try `openssl ts -verify -data {data} -in {token} -CAfile roots.pem`"
+        return "other tools may check it"
+
+    def rfc3161(self, item: dict[str, Any], body: dict[str, Any], index: int) -> None:
+        """Check an RFC 3161 token."""
+        note, answer = self.object(body.get("checkpoint")), self.object(body.get("token"))
+        item["size"] = self.about(body, note, index, True).size
+        token = read_token(answer)
+        name, imprint = token.imprint
+        if name == "sha1":
+            raise Unsupported("SHA-1 of the checkpoint is weak and does not count")
+        if hashlib.new(name, note).digest() != imprint:
+            raise Damage("token is about other bytes than the checkpoint")
+        if body.get("request") is not None:
+            asked, nonce, policy = read_request(self.object(body["request"]))
+            if asked != token.imprint or (nonce is not None and nonce != token.nonce):
+                raise Damage("token answers another request (imprint or nonce)")
+            if policy and policy != token.policy:
+                raise Damage("token is under another policy than asked for")
+        check_signer(token.signer, token.time)
+        item["by"] = f"{item['by']} ({token.signer.name})"
+        item["times"] = token.time - token.accuracy, token.time + token.accuracy
+        fault = ""
+        for trusted, roots in (("given", self.given.roots), ("case", self.case.roots)):
+            why = chain_fault(token.signer, token.certificates, roots, token.time)
+            if not why:
+                item.update(verdict="ok", trusted=trusted)
+                break
+            fault = why if roots or not fault else fault
+        remarks = [*([fault] if item["verdict"] != "ok" else []), *token.remarks]
+        if remarks:
+            item["why"] = "; ".join(remarks)
+
+    def ots(self, item: dict[str, Any], body: dict[str, Any], index: int) -> None:
+        """Check an OpenTimestamps proof; blocks count where the verifier gives their headers."""
+        note = self.object(body.get("checkpoint"))
+        item["size"] = self.about(body, note, index, True).size
+        digest, found = read_ots(self.object(body.get("token")))
+        if digest != hashlib.sha256(note).digest():
+            raise Damage("proof is about other bytes than the checkpoint")
+        said, times = [], []
+        for kind, payload, message in found:
+            if kind == PENDING:
+                read = _Bytes(payload)
+                uri = read.take(_at_most(read.number(), 1000)).decode("utf-8", "replace")
+                said.append(f"pending at {uri}")
+            elif kind == BITCOIN:
+                height = _Bytes(payload).number()
+                said.append(f"block {height} must have the Merkle root {message[::-1].hex()}")
+                if message in self.headers:
+                    times.append(self.headers[message])
+        item["why"] = "; ".join(said) or "no attestation that is known here"
+        if times:
+            item["times"] = min(times) - HEADER_SLACK, min(times) + HEADER_SLACK
+            item.update(verdict="ok", trusted="given")
+        elif any(kind == BITCOIN for kind, _, _ in found):
+            item["why"] += "; compare it with a block explorer, or give --headers"
+
+    def cosignature(self, item: dict[str, Any], body: dict[str, Any], index: int) -> None:
+        """Check the line of a witness."""
+        note = self.object(body.get("cosigned"))
+        item["size"] = self.about(body, note, index, False).size
+        lines = self.witness_lines(note, str(body.get("witness")))
+        if not lines:
+            raise Unsupported("the key of this witness is not known here")
+        key, seconds, trusted = lines[0]
+        if body.get("time_ms") != 1000 * seconds:
+            raise Damage("entry says another time than the witness")
+        item.update(verdict="ok", by=key.name, trusted=trusted)
+        item["times"] = 1000 * seconds, 1000 * seconds
+        if trusted == "nobody":
+            item.update(verdict="not_checked", why="right, but nobody says that this is a witness")
+
+    def witness_lines(self, note: bytes, witness: str = "") -> list[tuple[Key, int, str]]:
+        """Check each line by a known witness; its key, time [s] and who trusts it."""
+        known = [(key, "given") for key in self.given.witnesses]
+        known += [(key, "case") for key in self.case.witnesses]
+        if witness.count("+") >= 2:
+            known.append((witness_vkey(witness), "nobody"))
+        text, signatures = read_note(note)
+        found: dict[tuple[str, bytes], tuple[Key, int, str]] = {}
+        for key, trusted in known:
+            if witness and witness not in (key.name, _vkey(key)):
+                continue
+            for name, key_id, raw in signatures:
+                if (name, key_id) != (key.name, key.id) or (name, key_id) in found:
+                    continue
+                seconds = int.from_bytes(raw[:8], "big")
+                signed = f"cosignature/v1\ntime {seconds}\n{text}".encode()
+                if (
+                    len(raw) != 72
+                    or seconds >= 1 << 40
+                    or not ed25519_valid(key.public, signed, raw[8:])
+                ):
+                    raise Damage(f"line of the witness {key.name} is wrong")
+                found[name, key_id] = key, seconds, trusted
+        return list(found.values())
+
+    def signature(self, item: dict[str, Any], body: dict[str, Any], index: int) -> None:
+        """Check a person's signature over a checkpoint."""
+        note, armoured = self.object(body.get("checkpoint")), self.object(body.get("signature"))
+        item["size"] = self.about(body, note, index, True).size
+        namespace = body.get("namespace")
+        if namespace != "firsthand-checkpoint":
+            raise Damage("namespace of the signature is not firsthand-checkpoint")
+        key = sshsig_check(armoured, namespace, lambda name: hashlib.new(name, note).digest())
+        named = ssh_key(str(body.get("key")))
+        if named is None or named[0] != key:
+            raise Damage("signature is by another key than the entry names")
+        self.person(item, key)
+
+    def person(self, item: dict[str, Any], key: bytes) -> None:
+        """Say who trusts the key of a person."""
+        item.update(verdict="ok", by=f"{item['by']} ({fingerprint(key)})")
+        if key in self.given.persons:
+            item.update(trusted="given")
+        elif key in self.case.persons:
+            item.update(trusted="case")
+        else:
+            item.update(verdict="not_checked", why="right, but nobody says whose key it is")
+
+    def against(self, name: str, data: bytes) -> None:
+        """Check a checkpoint that the verifier brings; also one with witnesses, or a proof file."""
+        item: dict[str, Any] = {"kind": "checkpoint", "by": name, "size": 0}
+        item.update(time=None, trusted="given", verdict="failed")
+        lines: list[tuple[Key, int, str]] = []
+        try:
+            if data.startswith(b"c2sp.org/tlog-proof@v1\n"):
+                data = data.partition(b"\n\n")[2]
+            try:
+                item["size"] = self.fits(data, False).size
+            except Damage as error:
+                rewritten = "two histories" in str(error)
+                raise Damage(
+                    f"history was rewritten: {error}" if rewritten else str(error)
+                ) from error
+            item["verdict"] = "ok"
+            lines = self.witness_lines(data)
+        except Damage as error:
+            item["why"] = str(error)
+            self.found.problem(str(error), name)
+        self.add(item)
+        for key, seconds, trusted in lines:
+            line = {"kind": "witness", "by": key.name, "size": item["size"], "time": None}
+            line.update(trusted=trusted, verdict="ok")
+            self.add(line, (1000 * seconds, 1000 * seconds))
+
+    # Results
+
+    def covered(self) -> dict[str, Any]:
+        """Return up to which size others vouch for the log, and who."""
+
+        def most(trusted: str) -> dict[str, Any]:
+            mine = [one for one in self.counted if one.trusted == trusted]
+            size = max((one.size for one in mine), default=0)
+            return {"size": size, "by": list(dict.fromkeys(o.by for o in mine if o.size == size))}
+
+        return {**most("given"), "by_case": most("case")}
+
+    def quorum(self) -> dict[str, Any] | None:
+        """Return whether, and up to which size, the newest policy of the case is met."""
+        if self.policy is None:
+            return None
+        body, reached = self.policy["body"], {"witness": {}, "rfc3161": {}}  # type: Any, Any
+        wanted = {text.partition("+")[0] for text in _texts(body.get("witnesses"))}
+        for item in self.items:
+            kind = "rfc3161" if item["kind"] == "opentimestamps" else item["kind"]
+            counts = item["verdict"] == "ok" and item["trusted"] != "nobody" and kind in reached
+            if counts and (kind != "witness" or item["by"] in wanted):
+                sizes = reached[kind]
+                sizes[item["by"]] = max(item["size"], sizes.get(item["by"], 0))
+        result: dict[str, Any] = {"entry": self.policy["entry"]}
+        for name, kind in (("quorum", "witness"), ("stamps", "rfc3161")):
+            need = body.get(name, 0)
+            sizes = sorted(reached[kind].values(), reverse=True)
+            met = type(need) is int and 0 < need <= len(sizes)
+            result[name] = {
+                "of": need,
+                "met": met or need == 0,
+                "size": sizes[need - 1] if met else 0,
+            }
+        return result
+
+    def brackets(self) -> dict[str, Any]:
+        """Return when entries were recorded, by the clocks of others."""
+        entries, bounds = len(self.check.claims), _Bounds(self.counted)
+        self.contradictions(bounds)
+        edges = {0, *(one.size for one in self.counted)}
+        edges |= {one.entry + 1 for one in self.counted if one.entry is not None}
+        starts = sorted(edge for edge in edges if edge < entries)
+        intervals: list[dict[str, Any]] = []
+        clock: list[dict[str, Any]] = []
+        for start, end in zip(starts, [*starts[1:], entries]):  # noqa: B905
+            low, high = bounds.before(start), bounds.after(start)
+            span = {
+                "not_before": low and _side(low, low.earliest),
+                "not_after": high and _side(high, high.latest),
+            }
+            if intervals and all(intervals[-1][name] == span[name] for name in span):
+                intervals[-1]["to"] = end - 1
+            else:
+                intervals.append({"from": start, "to": end - 1, **span})
+            self.clock(start, end, low, high, clock)
+        return {"intervals": intervals, "clock": clock, "tolerance_ms": TOLERANCE}
+
+    def clock(
+        self,
+        start: int,
+        end: int,
+        low: Witnessed | None,
+        high: Witnessed | None,
+        clock: list[dict[str, Any]],
+    ) -> None:
+        """List entries whose own clock says a time outside of their bracket."""
+        least = low.earliest - TOLERANCE if low and low.earliest is not None else NO_TIME
+        most = high.latest + TOLERANCE if high and high.latest is not None else 1 << 60
+        claims = self.check.claims[start:end]
+        if len(clock) >= MAX_LISTED or not (low or high):
+            return
+        for at, claim in enumerate(claims, start):
+            if claim != NO_TIME and not least <= claim <= most and len(clock) < MAX_LISTED:
+                side = low if claim < least else high
+                what = "before" if claim < least else "after"
+                by = side.by if side else ""
+                clock.append(
+                    {"entry": at, "claims": _iso(claim), "why": f"{what} what {by} allows"}
+                )
+
+    def contradictions(self, bounds: _Bounds) -> None:
+        """Report lower bounds that lie above upper bounds: then some clock or signer is wrong."""
+        for low in self.counted:
+            if low.entry is None or low.earliest is None:
+                continue
+            high = bounds.least_after(low.entry)
+            if high and high.latest is not None and low.earliest > high.latest + TOLERANCE:
+                what = f"{low.by} says {_iso(low.earliest)} of what stood before entry {low.entry}"
+                also = f"{high.by} says {_iso(high.latest)} of the first {high.size} entries"
+                text = f"time stamps contradict one another: {what}, but {also}"
+                self.found.problem(text, f"entry {low.entry}", low.entry)
+
+
+class _Bounds:
+    """Finds the tightest bound on either side of an entry; given trust goes first."""
+
+    def __init__(self, counted: Sequence[Witnessed]) -> None:
+        self.lower: dict[str, list[tuple[int, Witnessed]]] = {}
+        self.upper: dict[str, list[tuple[int, Witnessed]]] = {}
+        for trusted in ("given", "case", ""):
+            mine = [one for one in counted if one.trusted == trusted or not trusted]
+            best: Witnessed | None = None
+            self.lower[trusted], self.upper[trusted] = [], []
+            held = [one for one in mine if one.entry is not None and one.earliest is not None]
+            for one in sorted(held, key=lambda w: w.entry or 0):
+                best = one if best is None or (one.earliest or 0) > (best.earliest or 0) else best
+                self.lower[trusted].append((one.entry or 0, best))
+            best = None
+            timed = [one for one in mine if one.latest is not None]
+            for one in sorted(timed, key=lambda w: -w.size):
+                best = one if best is None or (one.latest or 0) < (best.latest or 0) else best
+                self.upper[trusted].append((-one.size, best))
+
+    def before(self, entry: int) -> Witnessed | None:
+        """Return what an earlier entry names and says that this one came later."""
+        for trusted in ("given", "case"):
+            at = bisect.bisect_left([first for first, _ in self.lower[trusted]], entry)
+            if at:
+                return self.lower[trusted][at - 1][1]
+        return None
+
+    def after(self, entry: int) -> Witnessed | None:
+        """Return what covers an entry and says the earliest time by which it was there."""
+        return next(filter(None, (self._covering(t, entry) for t in ("given", "case"))), None)
+
+    def least_after(self, entry: int) -> Witnessed | None:
+        """Return the same, whoever trusts it."""
+        return self._covering("", entry)
+
+    def _covering(self, trusted: str, entry: int) -> Witnessed | None:
+        at = bisect.bisect_left([first for first, _ in self.upper[trusted]], -entry)
+        return self.upper[trusted][at - 1][1] if at else None
+
+
+def _side(one: Witnessed, time: int | None) -> dict[str, Any]:
+    said = _iso(time) if time is not None else None
+    return {"time": said, "by": one.by, "entry": one.entry, "trusted": one.trusted}
+
+
+def _vkey(key: Key) -> str:
+    return f"{key.name}+{key.id.hex()}+{base64.b64encode(bytes((4,)) + key.public).decode()}"
+
+
+def _texts(value: Any) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _dicts(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
 # --- The whole, and the command -----------------------------------------------------------------
 
 
-def _limits(found: Findings, covered: int, size: int, outside: bool) -> list[dict[str, str]]:
+def _limits(result: dict[str, Any], size: int, outside: bool) -> list[dict[str, str]]:
     """Say what no check of this kind can show."""
+    covered, by_case = result["covered_to"]["size"], result["covered_to"]["by_case"]["size"]
+    limits = []
     if not covered:
         why = "every outside checkpoint given failed" if outside else "none was given (--against)"
-        text = (
-            f"whether the whole history was rewritten: no outside checkpoint covers it, {why}",
-            "whoever holds the log key can sign another history",
+        text = f"whether the whole history was rewritten: no outside checkpoint covers it, {why}"
+        limits.append((text, "whoever holds the log key can sign another history"))
+    elif covered < size:
+        text = f"history after entry {covered - 1}, of {size} entries"
+        limits.append((text, "no outside checkpoint covers this"))
+    if by_case > covered:
+        limits.append(
+            (
+                f"whether those who signed the first {by_case} entries are who the case says",
+                "only the case itself names them; give their certificates and keys with --trust",
+            )
         )
-    else:
-        text = (
-            f"history after entry {covered - 1}, of {size} entries",
-            "no outside checkpoint covers it",
-        )
-    limits = [text] if covered < size or not covered else []
+    times = "a clock's claim; what others signed bounds when entries were recorded, no more"
+    if not any(one["not_before"] or one["not_after"] for one in result["brackets"]["intervals"]):
+        times = "a clock's claim; no time stamp by others that counts here bounds them"
+    limits.append(("times that entries state (at_ms and others)", times))
+    if any(one["kind"] == "rfc3161" and one["verdict"] == "ok" for one in result["outside"]):
+        text = "whether certificates of time-stamping authorities were revoked"
+        limits.append((text, "no list of revoked certificates is read here"))
     limits += [
-        (
-            "times that entries state (at_ms and others)",
-            "a clock's claim; this version of the format holds no time stamp by others",
-        ),
         (
             "whether the material is genuine and what it shows",
             "the bytes are those that were recorded; what they mean is for people to judge",
@@ -1467,23 +2870,56 @@ def _limits(found: Findings, covered: int, size: int, outside: bool) -> list[dic
     return [{"what": what, "why": why} for what, why in limits]
 
 
-def _check(
-    source: Source, found: Findings, notes: Sequence[tuple[str, bytes]], bundle: bool
-) -> tuple[dict[str, int], dict[str, Any], int]:
+class Given(NamedTuple):
+    """What the verifier brings: names and bytes of files."""
+
+    against: list[tuple[str, bytes]]
+    trust: Trust
+    headers: dict[bytes, int]
+
+
+def _check(source: Source, found: Findings, given: Given, bundle: bool) -> dict[str, Any]:
     check = Check(source, found, bundle)
-    check.run()
-    sizes = [(check.against(name, note), name) for name, note in notes]
-    covered = max((size for size, _ in sizes), default=0)
-    by = [name for size, name in sizes if size == covered and size]
-    return check.counts, {"size": covered, "by": by}, check.head.size if check.head else 0
+    outside = Outside(check, given.trust, given.headers)
+    check.run(outside)
+    for name, note in given.against:
+        outside.against(name, note)
+    result = {
+        "checked": check.counts,
+        "covered_to": outside.covered(),
+        "outside": outside.items,
+        "brackets": outside.brackets(),
+        "policy": outside.quorum(),
+        "size": check.head.size if check.head else 0,
+    }
+    return result
 
 
-def _file(path: str) -> bytes:
+def _file(path: str, limit: int = 1 << 21) -> bytes:
     try:
         with open(path, "rb") as file:
-            return file.read(1 << 16)
+            data = file.read(limit + 1)
     except OSError as error:
         raise NotACase(f"{path}: {error.strerror or error}") from error
+    if len(data) > limit:
+        raise NotACase(f"{path}: larger than {limit} bytes")
+    return data
+
+
+def _given(against: Sequence[Any], trust: Sequence[Any], headers: Sequence[Any]) -> Given:
+    """Read the files that the verifier brings; one that cannot be read is no verdict."""
+    given = Given([(os.fspath(n), _file(os.fspath(n))) for n in against], Trust(), {})
+    for names, read in ((trust, given.trust.read), (headers, None)):
+        for name in map(os.fspath, names):
+            data = _file(name, 1 << 24)
+            try:
+                if read:
+                    read(data)
+                else:
+                    given.headers.update(read_headers(data.decode("ascii", "replace")))
+            except (Damage, Unsupported) as error:
+                raise NotACase(f"{name}: {error}") from error
+    return given
 
 
 def _looks_like_zip(file: BinaryIO) -> bool:
@@ -1493,7 +2929,10 @@ def _looks_like_zip(file: BinaryIO) -> bool:
 
 
 def verify(
-    path: str | os.PathLike[str], against: Sequence[str | os.PathLike[str]] = ()
+    path: str | os.PathLike[str],
+    against: Sequence[str | os.PathLike[str]] = (),
+    trust: Sequence[str | os.PathLike[str]] = (),
+    headers: Sequence[str | os.PathLike[str]] = (),
 ) -> dict[str, Any]:
     """Check a case folder or an export zip.
 
@@ -1502,24 +2941,35 @@ def verify(
     path
         A case folder, an unpacked export, or an export zip.
     against
-        Files with earlier checkpoints of the case that were held outside of it.
+        Files with earlier checkpoints of the case that were held outside of it: the checkpoint,
+        one that witnesses signed, or a proof file (``.tlog-proof``).
+    trust
+        Files with root certificates of time-stamping authorities (PEM), keys of witnesses (vkeys
+        of type 0x04) and keys of persons (OpenSSH), the latter one a line.
+    headers
+        Files with headers of Bitcoin blocks, 160 hex digits a line.
 
     Returns
     -------
     dict
         ``verdict`` (ok, failed, incomplete), ``checked``, ``problems``, ``covered_to``,
-        ``not_checked``, ``brackets``.
+        ``outside``, ``brackets``, ``policy``, ``not_checked``.
 
     Raises
     ------
     NotACase
-        When the path or an outside checkpoint cannot be read, or the path is no case.
+        When the path or one of the other files cannot be read, or the path is no case.
     """
     root, found = os.fspath(path), Findings()
-    notes = [(os.fspath(name), _file(os.fspath(name))) for name in against]
-    counts: dict[str, int] = {}
-    covered: dict[str, Any] = {"size": 0, "by": []}
-    size = 0
+    given = _given(against, trust, headers)
+    result: dict[str, Any] = {
+        "checked": {},
+        "covered_to": {"size": 0, "by": [], "by_case": {"size": 0, "by": []}},
+        "outside": [],
+        "brackets": {"intervals": [], "clock": [], "tolerance_ms": TOLERANCE},
+        "policy": None,
+        "size": 0,
+    }
     try:
         if os.path.isdir(root):
             names = set(os.listdir(root))
@@ -1527,50 +2977,104 @@ def verify(
                 raise NotACase(f"{root}: neither case.json nor log/ nor data/ is there")
             bundle = "bagit.txt" in names or not names & {"case.json", "log"}
             with found.guard(""):
-                counts, covered, size = _check(Folder(root), found, notes, bundle)
+                result = _check(Folder(root), found, given, bundle)
         else:
             with open(root, "rb") as file:
                 if not _looks_like_zip(file):
                     raise NotACase(f"{root}: neither a folder nor a zip")
                 with found.guard(os.path.basename(root)):
                     source = Zip(file, lambda what, where: found.problem(what, where))
-                    counts, covered, size = _check(source, found, notes, True)
+                    result = _check(source, found, given, True)
     except OSError as error:
         raise NotACase(f"{root}: {error.strerror or error}") from error
     found.close()
-    verdict = "failed" if found.failed else "incomplete" if found.incomplete else "ok"
-    limits = _limits(found, covered["size"], size, bool(notes))
+    limits = _limits(result, result.pop("size"), bool(given.against))
     return {
-        "verdict": verdict,
-        "checked": counts,
+        "verdict": "failed" if found.failed else "incomplete" if found.incomplete else "ok",
+        "checked": result["checked"],
         "problems": found.problems,
-        "covered_to": covered,
+        "covered_to": result["covered_to"],
         "not_checked": limits + found.not_checked,
-        "brackets": {},
+        "brackets": result["brackets"],
+        "outside": result["outside"],
+        "policy": result["policy"],
     }
+
+
+def _some(lines: list[str], more: Sequence[str], most: int = 20) -> None:
+    lines += [f"  {line}" for line in more[:most]]
+    if len(more) > most:
+        lines.append(f"  and {len(more) - most} more (--json lists them)")
+
+
+def _coverage(result: dict[str, Any]) -> list[str]:
+    """Say which entries others vouch for, and in which words none of the rest is."""
+    covered, size = result["covered_to"], result["checked"].get("entries", 0)
+    by_case, lines = covered["by_case"], ["Covered from outside:"]
+    last = covered["size"]
+    if last:
+        lines.append(f"  entries 0 to {last - 1}: by {', '.join(covered['by'])}")
+    if by_case["size"] > last:
+        text = f"  entries {last} to {by_case['size'] - 1}: by {', '.join(by_case['by'])},"
+        lines.append(f"{text} whom only the case itself names (see --trust)")
+    if size > last:
+        rest = f"entries {last} to {size - 1}" if last < size - 1 else f"entry {last}"
+        lines.append(f"  {rest}: no outside checkpoint covers this")
+    return lines
+
+
+def _bracket_lines(result: dict[str, Any]) -> list[str]:
+    found = []
+    for one in result["brackets"]["intervals"]:
+        sides = []
+        for name, words in (("not_before", "not before"), ("not_after", "not after")):
+            if one[name]:
+                own = ", named by the case alone" if one[name]["trusted"] == "case" else ""
+                sides.append(f"{words} {one[name]['time']} ({one[name]['by']}{own})")
+        if sides:
+            found.append(f"entries {one['from']} to {one['to']}: {'; '.join(sides)}")
+    return found
 
 
 def describe(result: dict[str, Any]) -> str:
     """Tell the result in a few lines, the first wrong thing first."""
-    counts, covered = result["checked"], result["covered_to"]["size"]
+    counts = result["checked"]
     extent = f"{counts.get('entries', 0)} entries, {counts.get('objects', 0)} objects"
     lines = {
         "ok": [f"OK: the case is consistent with itself ({extent})."],
         "failed": ["FAILED: something in this case is wrong."],
         "incomplete": ["INCOMPLETE: nothing is wrong, but not everything could be checked."],
     }[result["verdict"]]
-    for problem in result["problems"][:20]:
-        entry = f" (entry {problem['entry']})" if "entry" in problem else ""
-        lines.append(f"  {problem['where']}{entry}: {problem['what']}")
-    if len(result["problems"]) > 20:
-        lines.append(f"  and {len(result['problems']) - 20} more (--json lists them)")
-    if covered:
-        names = ", ".join(result["covered_to"]["by"])
-        lines.append(f"The first {covered} entries are those that {names} was signed for.")
+    named = [
+        one["where"] + (f" (entry {one['entry']})" if "entry" in one else "") + ": " + one["what"]
+        for one in result["problems"]
+    ]
+    _some(lines, named)
+    lines += _coverage(result)
+    brackets = _bracket_lines(result)
+    if brackets:
+        lines.append("Recorded, by the clocks of others:")
+        _some(lines, brackets)
+    clock = [
+        f"entry {o['entry']} claims {o['claims']}: {o['why']}" for o in result["brackets"]["clock"]
+    ]
+    if clock:
+        lines.append("The machine's clock said otherwise:")
+        _some(lines, clock, 5)
+    policy = result["policy"]
+    for name, what in (("quorum", "witnesses"), ("stamps", "authorities")) if policy else ():
+        asked = policy[name]
+        if asked["of"]:
+            met = f"met up to entry {asked['size'] - 1}" if asked["met"] else "not met"
+            lines.append(f"The case asks for {asked['of']} {what}: {met}.")
     lines.append("Not checked:")
-    lines += [f"  {item['what']}: {item['why']}" for item in result["not_checked"][:20]]
-    if len(result["not_checked"]) > 20:
-        lines.append(f"  and {len(result['not_checked']) - 20} more (--json lists them)")
+    rest = [f"{item['what']}: {item['why']}" for item in result["not_checked"]]
+    rest += [
+        f"{one['kind']} by {one['by']}, {one['size']} entries: {one.get('why', '')}"
+        for one in result["outside"]
+        if one["verdict"] == "not_checked"
+    ]
+    _some(lines, rest)
     return "\n".join(lines)
 
 
@@ -1578,21 +3082,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     parser = argparse.ArgumentParser(description="Check a firsthand case or export.")
     parser.add_argument("case", help="case folder, unpacked export, or export zip")
-    parser.add_argument(
-        "--against",
-        nargs="+",
-        default=[],
-        metavar="CHECKPOINT",
-        action="extend",
-        help="earlier checkpoint that was held elsewhere",
-    )
+    for name, metavar, text in (
+        ("against", "CHECKPOINT", "earlier checkpoint that was held elsewhere"),
+        ("trust", "FILE", "certificates (PEM), witness keys or OpenSSH keys that you trust"),
+        ("headers", "FILE", "headers of Bitcoin blocks, 160 hex digits a line"),
+    ):
+        parser.add_argument(
+            f"--{name}", nargs="+", default=[], metavar=metavar, action="extend", help=text
+        )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args(arguments)
     try:
-        result = verify(options.case, options.against)
+        result = verify(options.case, options.against, options.trust, options.headers)
     except NotACase as error:
         print(f"error: {_shown(str(error))}", file=sys.stderr)
-        print("hint: give a case folder or an export zip, and checkpoint files", file=sys.stderr)
+        print("hint: give a case folder or an export zip, and files that exist", file=sys.stderr)
         return 2
     text = json.dumps(result) if options.json else describe(result)
     print(
