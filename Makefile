@@ -17,7 +17,8 @@ COMPILE := uv pip compile --quiet --generate-hashes --universal --no-header --no
 	--fork-strategy fewest --python-version 3.11 --exclude-newer "7 days"
 
 .PHONY: help setup setup-dev demo test lint format bench docs wheel requirements \
-	campaign-tamper campaign-kill campaign-quarry campaign-rewrite
+	campaign-tamper campaign-kill campaign-quarry campaign-rewrite campaign-crash \
+	campaign-errors campaign-writers
 
 help: ## Say what can be made
 	@sed -n 's|^\([a-z -]*\):.*## |\1: |p' $(MAKEFILE_LIST)
@@ -53,7 +54,8 @@ docs: setup ## Write docs/cli.md and docs/nouns.md from the code
 wheel: setup ## Build the wheel into dist
 	$(PY) -m build --wheel --no-isolation --outdir "$(DIST)"
 
-campaign-tamper campaign-kill campaign-quarry campaign-rewrite: campaign-%: setup-dev ## Run a long campaign
+campaign-tamper campaign-kill campaign-quarry campaign-rewrite campaign-crash campaign-errors \
+campaign-writers: campaign-%: setup-dev ## Run a long campaign
 	$(PY) campaigns/$*.py --full
 
 requirements: ## Pin the newest releases that are at least a week old (needs uv)

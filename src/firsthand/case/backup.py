@@ -27,6 +27,9 @@ from firsthand.model.values import Digest
 ATTEMPTS = 5
 """How often a backup begins again because somebody else wrote to the case meanwhile."""
 
+BEGUN = {"log", "openings", "objects", "stamps", "incoming", "lock", "case.json"}
+"""All that a first backup makes; as long as there is no checkpoint, it is none yet."""
+
 
 def back_up(case: Case, target: Path, *, tick: Tick = quiet) -> Json:
     """Copy a case to a second folder, or bring an older copy there up to date.
@@ -51,7 +54,7 @@ def back_up(case: Case, target: Path, *, tick: Tick = quiet) -> Json:
     source = Closed(case.root, read_head(case.root))
     _apart(source.root.resolve(), target.resolve())
     try:
-        fresh = not target.exists() or (target.is_dir() and not any(target.iterdir()))
+        fresh = _unfinished(target)
         if not fresh and not (target / "case.json").is_file():
             raise BadInput(
                 f"{target} is not an older copy of this case",
@@ -59,16 +62,14 @@ def back_up(case: Case, target: Path, *, tick: Tick = quiet) -> Json:
                 hint="name a new folder, or one that was made by `firsthand backup`",
             )
         files = Files()
-        for name in ("log", "openings", "objects/sha256", "stamps", "incoming"):
-            if fresh:
-                files.make_dir(target / name)
         head = (source.root / "case.json").read_bytes()
-        if fresh:
-            files.write(target / "case.json", head)
-        elif (target / "case.json").read_bytes() != head:
+        if not fresh and (target / "case.json").read_bytes() != head:
             raise BadInput(f"{target} is not an older copy of this case", why="it is another case")
-        files.make_dir(target / "incoming")
+        for name in ("log", "openings", "objects/sha256", "stamps", "incoming"):
+            files.make_dir(target / name)  # empty folders get lost in some copies
         with locked(target / "lock"):
+            if fresh:
+                files.put(target / "incoming" / f"{os.getpid()}-backup", target / "case.json", head)
             return _Copying(source, target, files, tick).run()
     except OSError as error:
         raise storage_error(error, "write the backup") from error
@@ -79,6 +80,15 @@ def record_backup(case: Case, name: str, done: Json, *, by: str | None = None) -
     counted = {key: done[key] for key in ("size", "root", "objects", "bytes")}
     with case.batch(by=by) as batch:
         batch.noun("backup", Backup(name=name, **counted))
+
+
+def _unfinished(target: Path) -> bool:
+    """Tell whether there is nothing yet, or only what an interrupted first backup left."""
+    if not target.exists():
+        return True
+    if not target.is_dir() or (target / "log" / "checkpoint").exists():
+        return False
+    return {path.name for path in target.iterdir()} <= BEGUN
 
 
 def _apart(source: Path, target: Path) -> None:
@@ -125,6 +135,7 @@ class _Copying:
         journal = canonical.dumps({"objects": hexes, "size": old}) + b"\n"
         aside = self.target / "incoming" / f"{os.getpid()}-backup"
         self.files.put(aside, self.target / "incoming" / "batch.json", journal)
+        self.files.sync_dir(self.target / "incoming")
         damaged = self._copy_objects(wanted, aside)
         if damaged:
             raise VerificationFailed(
@@ -134,12 +145,14 @@ class _Copying:
             )
         self._copy_history(point.size, aside)
         if not self.files.sync_all(self.target):
-            for folder in sorted(p for p in self.target.rglob("*") if p.is_dir()):
+            below = (path for path in self.target.rglob("*") if path.is_dir())
+            for folder in (self.target.parent, self.target, *sorted(below)):
                 self.files.sync_dir(folder)
         self.files.put(aside, self.target / "log" / "checkpoint", head)
         self.files.sync_dir(self.target / "log")
         copy.log.check()
         copy.ledger.finish(old, point.size)
+        copy.blobs.sweep()
         return {
             "size": point.size,
             "root": point.root.hex(),
