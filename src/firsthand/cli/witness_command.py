@@ -9,7 +9,7 @@ import click
 from firsthand.cli.shared import counted, emit, example, json_option, out
 from firsthand.cli.witness_case import compare, policy, request, status, take
 from firsthand.model.canonical import Json
-from firsthand.model.errors import ExitCode
+from firsthand.model.errors import BadInput, ExitCode
 
 
 @click.group(epilog=example("firsthand witness request mill anna -o for-anna.txt"))
@@ -95,6 +95,8 @@ def sign(
     from firsthand.cli.small_file import read_bytes, write_new
     from firsthand.tlog.witness import Request
 
+    if output is not None and output.exists():
+        raise BadInput(f"{output} exists already", hint="choose another name; nothing was signed")
     request = Request.parse(read_bytes(request_file).replace(b"\r\n", b"\n"))
     decision, cosigned = WitnessDesk(name).sign(request, first_use=first_use)
     row: Json = {
