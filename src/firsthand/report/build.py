@@ -9,6 +9,7 @@ from functools import cached_property
 
 from firsthand import __version__
 from firsthand.case import Case, View
+from firsthand.case.custody.brackets import Bounds, bounds
 from firsthand.model.canonical import Json
 from firsthand.model.codec import to_json
 from firsthand.model.nouns import Assessment, Claim, Exhibit, Run, Sighting, Written
@@ -17,6 +18,7 @@ from firsthand.model.vocabulary import Verdict
 from firsthand.report import say
 from firsthand.report.answers import ASKED, answer
 from firsthand.report.copies import Copies, group_rows, media_facts
+from firsthand.report.custody import covered_to, custody, recorded
 from firsthand.report.known import Known
 from firsthand.report.people import people
 from firsthand.run import Analysis, Registry, Resolved, Settled
@@ -73,7 +75,7 @@ class Builder:
             "ledger": {
                 "size": checkpoint.size,
                 "root": checkpoint.root.hex(),
-                "covered_to": None,
+                "covered_to": covered_to(self.bounds),
                 "withheld": [
                     {
                         "entry": item["entry"],
@@ -99,7 +101,13 @@ class Builder:
             "outcomes": self._outcomes(),
             "lineage": self._lineage(),
             **people(self.view),
+            "custody": custody(self.view, self.bounds),
         }
+
+    @cached_property
+    def bounds(self) -> Bounds:
+        """What others' times say of when entries were recorded."""
+        return bounds(self.case)
 
     def _events(self) -> list[Json]:
         return [
@@ -147,7 +155,8 @@ class Builder:
             "media_type": exhibit.media_type,
             "derived_from": exhibit.derived_from,
             "derivation": exhibit.derivation,
-            "entry": self._entry("exhibit", exhibit.id),
+            "entry": (entry := self._entry("exhibit", exhibit.id)),
+            "recorded": recorded(self.bounds, entry),
             **media_facts(self.settled, exhibit.id, self._groups),
         }
 
