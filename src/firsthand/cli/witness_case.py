@@ -92,8 +92,8 @@ def request(
         click.echo(data.decode(), nl=False)
     else:
         out(f"request from {counted(start, 'entry')} on, {len(data)} bytes: {output}")
-        changed = [each for each in _changes(opened) if each > start] if start else []
-        for each in changed:
+        # A witness that signed N entries has not seen the note of a change at N.
+        for each in (each for each in _changes(opened) if each >= start):
             out(f"the key of the log changed: send {case / 'log' / 'keys' / str(each)}, too")
 
 

@@ -12,6 +12,13 @@ from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput, ExitCode
 
 
+_HINTS = {
+    403: "if the log changed its key: firsthand witness trust NAME FILE, with its log/keys/N",
+    404: "to know the log from now on: firsthand witness trust NAME VKEY",
+}
+"""What to do next, by the status of a refusal."""
+
+
 @click.group(epilog=example("firsthand witness request mill anna -o for-anna.txt"))
 def witness() -> None:
     """Let others sign what the log was, and be a witness for others.
@@ -115,6 +122,8 @@ def sign(
         out(f"refused ({int(decision.status)}): {decision.why}")
         if decision.known is not None:
             out(f"this witness knows {counted(decision.known, 'entry')} of that log")
+        if decision.status in _HINTS:
+            out(_HINTS[decision.status])
     elif output is None:
         click.echo(cosigned.decode(), nl=False)
     else:
