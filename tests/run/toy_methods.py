@@ -8,7 +8,8 @@ import signal
 import time
 from collections.abc import Iterable
 
-from firsthand.run import Derived, Inputs, Limits, Output, method
+from firsthand.model.errors import NotIsolated
+from firsthand.run import Derived, Inputs, Limits, Output, environment, method
 
 
 @method("toy.first", version="1", makes=("toy.first",))
@@ -164,3 +165,15 @@ def costly(inputs: Inputs) -> Iterable[Output]:
 def helped(inputs: Inputs) -> Iterable[Output]:
     for held in inputs.held:
         yield Output("toy.helped", (held.digest,), {"tool": shutil.which("toy-tool") is not None})
+
+
+@method("toy.unsafe", version="1", makes=("toy.unsafe",))
+def unsafe(inputs: Inputs) -> Iterable[Output]:
+    raise NotIsolated("files cannot be opened safely here", hint="install bubblewrap")
+    yield
+
+
+@method("toy.sandboxed", version="1", makes=("toy.sandboxed",))
+def sandboxed(inputs: Inputs) -> Iterable[Output]:
+    environment.note("sandbox", "bubblewrap 1: no network")
+    yield Output("toy.sandboxed", (inputs.unit,), {})
