@@ -272,11 +272,9 @@ def crashes(
     """
     disk, told = recorded.start, None
     disk = Disk(dict(disk.data), {n: dict(e) for n, e in disk.names.items()})
-    for prefix in range(len(recorded.ops) + 1):
-        if prefix:
-            op = recorded.ops[prefix - 1]
-            told = op.what if op.kind == "acknowledged" else told
-            disk.take(op)
+    for prefix, op in enumerate(recorded.ops, 1):
+        told = op.what if op.kind == "acknowledged" else told
+        disk.take(op)
         if prefix % part[1] != part[0]:
             continue
         chance = random.Random(f"{seed} {prefix}")

@@ -82,6 +82,7 @@ class Case:
                 hint="choose another name",
             )
         files = Files()
+        above = _to_be_made(root)
         try:
             for name in ("log", "openings", "objects/sha256", "stamps", "incoming"):
                 files.make_dir(root / name)
@@ -90,7 +91,7 @@ class Case:
             vkey = str(new_log_key(origin, passphrase).verifier)
             head = {"format": FORMAT, "origin": origin, "vkey": vkey}
             files.write(root / "case.json", canonical.dumps(head) + b"\n")
-            for folder in (root / "objects", root, root.resolve().parent):
+            for folder in (root / "objects", root, *above):
                 files.sync_dir(folder)
         except OSError as error:
             raise storage_error(error, "make the case") from error
@@ -278,6 +279,13 @@ class Case:
         catalog = SqlCatalog(open_engine(None))
         catalog.apply(self.ledger.entries(), self.blobs.get)
         return catalog
+
+
+def _to_be_made(root: Path) -> list[Path]:
+    """Return the folders that will get a new name when a folder and its parents are made."""
+    above = list(root.absolute().parents)
+    there = next(number for number, folder in enumerate(above) if folder.is_dir())
+    return above[: there + 1]
 
 
 def read_head(root: Path) -> Json:

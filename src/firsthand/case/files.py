@@ -143,7 +143,24 @@ class Files:
             os.rmdir(path)
 
     def read(self, path: Path) -> bytes:
-        """Return all bytes of a file."""
+        """Return all bytes of a file.
+
+        Raises
+        ------
+        FileNotFoundError
+            When it is not there.
+        StorageFailed
+            When the disk refuses to give them.
+        """
+        try:
+            return self.fetch(path)
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise storage_error(error, "read from the case") from error
+
+    def fetch(self, path: Path) -> bytes:
+        """Return all bytes of a file, with the errors of the operating system."""
         return path.read_bytes()
 
     def put(self, aside: Path, target: Path, data: bytes) -> None:

@@ -27,7 +27,7 @@ from firsthand.case.openings import (
 )
 from firsthand.model import canonical
 from firsthand.model.canonical import Json
-from firsthand.model.errors import BadInput, FirsthandError
+from firsthand.model.errors import BadInput, FirsthandError, StorageFailed
 from firsthand.tlog import TILE_WIDTH, Tile
 
 
@@ -76,11 +76,14 @@ class Ledger:
             self._write_objects(size, staged)
             self._write_openings(size, [each.line(size + n) for n, each in enumerate(sealed)])
             new = self.log.append(size, entries)
-        except OSError as error:
+        except (OSError, StorageFailed) as error:
             with contextlib.suppress(OSError, FirsthandError):
                 self.recover()  # give back the space; if that fails too, the next writer does it
+            if isinstance(error, StorageFailed):
+                raise
             raise storage_error(error, "write to the case") from error
-        with contextlib.suppress(OSError):  # the batch is durable; the next writer tidies up
+        # The batch is durable; the next writer tidies up.
+        with contextlib.suppress(OSError, StorageFailed):
             self.finish(size, new)
         return list(range(size, new))
 
