@@ -120,3 +120,16 @@ def test_prove_and_check(say: Say, tmp_path: Path) -> None:
     say(line, code=4)
     say("prove --check p p.entry", code=1)
     say("prove mill 99", code=2)
+
+
+def test_the_notes_of_replaced_keys_go_along(say: Say) -> None:
+    vkey(say, "anna")
+    say("key rotate mill --why t --by t")
+    said = say("witness request mill --old 0 -o one.txt")
+    assert "send mill/log/keys/1, too" in said
+    assert "trust NAME FILE" in say("witness sign anna one.txt", code=4)
+    say("witness trust anna mill/log/keys/1")
+    say("witness sign anna one.txt -o two.txt")
+    # One that signed exactly as many entries as the old key did has not seen the note.
+    assert "log/keys/1" in say("witness request mill --old 1 -o three.txt")
+    assert "log/keys/1" not in say("witness request mill --old 2 -o four.txt")

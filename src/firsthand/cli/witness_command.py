@@ -11,7 +11,6 @@ from firsthand.cli.witness_case import compare, policy, request, status, take
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput, ExitCode
 
-
 _HINTS = {
     403: "if the log changed its key: firsthand witness trust NAME FILE, with its log/keys/N",
     404: "to know the log from now on: firsthand witness trust NAME VKEY",
