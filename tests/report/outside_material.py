@@ -9,7 +9,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from .test_verify import ORIGIN, Case, checkpoint, lay, opened, put, sha, vkey_of
+from .test_verify import Case, checkpoint, lay, opened, put, sha
 
 WITNESS = Ed25519PrivateKey.from_private_bytes(bytes(range(7, 39)))
 Pairs = list[tuple[bytes, bytes]]
@@ -176,6 +176,3 @@ def signature_entry(
         **more,
     }
     pairs.append(opened("signature", len(pairs), body=body, objects=named))
-
-
-__all__ = ["ORIGIN", "vkey_of"]
