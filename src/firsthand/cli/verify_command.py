@@ -16,24 +16,46 @@ CODES = {
 }
 
 
-@click.command(epilog=example("firsthand verify tikrit.zip --against checkpoint-from-june.txt"))
+@click.command(epilog=example("firsthand verify tikrit.zip --against june.txt --trust roots.pem"))
 @click.argument("case", type=click.Path(path_type=Path))
 @click.option(
     "--against",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     multiple=True,
-    help="An earlier checkpoint of this case (its log/checkpoint) that somebody else has kept.",
+    help="An earlier checkpoint of this case (its log/checkpoint, also with lines of witnesses, or "
+    "a .tlog-proof) that somebody else has kept. May be given several times.",
+)
+@click.option(
+    "--trust",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="Whom you trust: a file with root certificates of time-stamping authorities (PEM), keys "
+    "of witnesses, or OpenSSH keys of persons. May be given several times.",
+)
+@click.option(
+    "--headers",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="Headers of Bitcoin blocks (160 hex digits a line), for OpenTimestamps.",
 )
 @json_option
-def verify(case: Path, against: tuple[Path, ...], as_json: bool) -> int:
+def verify(
+    case: Path,
+    against: tuple[Path, ...],
+    trust: tuple[Path, ...],
+    headers: tuple[Path, ...],
+    as_json: bool,
+) -> int:
     """Check a case folder or an exported zip (CASE), offline.
 
     Exit 0: nothing is wrong. 4: something was altered, added or removed; the first thing is named.
     5: something could not be checked. What no outside checkpoint covers is never called verified.
+    Time stamps, witnesses and persons that only the case itself names count apart from those that
+    you name with --trust.
     """
     from firsthand.report.checking import check
 
-    result = check(case, against)
+    result = check(case, against, trust, headers)
     if as_json:
         emit(result)
     else:

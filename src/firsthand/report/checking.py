@@ -10,19 +10,28 @@ from firsthand.model.errors import NotACase
 from firsthand.report import verify
 
 
-def check(case: Path, against: Iterable[Path] = ()) -> Json:
+def check(
+    case: Path,
+    against: Iterable[Path] = (),
+    trust: Iterable[Path] = (),
+    headers: Iterable[Path] = (),
+) -> Json:
     """Return the verdict on a case folder, an unpacked export or a zip.
+
+    ``against``: checkpoints held outside; ``trust``: files with certificates and keys that the
+    verifier relies on; ``headers``: files with headers of Bitcoin blocks.
 
     Raises
     ------
     NotACase
-        When there is nothing to verify at the path.
+        When there is nothing to verify at the path, or one of the other files cannot be read.
     """
     try:
-        return verify.verify(str(case), [str(path) for path in against])
+        brought = [[str(path) for path in paths] for paths in (against, trust, headers)]
+        return verify.verify(str(case), *brought)
     except verify.NotACase as error:
         raise NotACase(
             f"{case} cannot be verified",
             why=str(error),
-            hint="give a case folder or an export zip, and checkpoint files that exist",
+            hint="give a case folder or an export zip, and files as `firsthand verify --help` says",
         ) from error
