@@ -32,7 +32,10 @@ class Archive:
             digest, size = self._copy(path, content)
         self.digests[path], self.sizes[path] = digest, size
 
-    def close(self) -> None:
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Write the directory of the zip."""
         self.zip.close()
 

@@ -140,28 +140,27 @@ def _zip(
     person_key: Path | None,
     tick: Tick,
 ) -> Json:
-    archive = Archive(stream, name)
-    archive.add("bagit.txt", bag.DECLARATION)
-    for done, part in enumerate(plan.parts):
-        tick(done, len(plan.parts), part.path)
-        archive.add(bag.PAYLOAD + part.path, part.content)
-    total = sum(archive.sizes[path] for path in bag.payload(archive.digests))
-    count = len(bag.payload(archive.digests))
-    archive.add("bag-info.txt", bag.information(case.origin, plan.profile, count, total))
-    archive.add("verify.py", (HERE / "verify.py").read_bytes())
-    archive.add("README-VERIFY.txt", (HERE / "README-VERIFY.txt").read_bytes())
-    archive.add(bag.MANIFEST, bag.lines(bag.payload(archive.digests)))
-    sums = bag.lines(archive.digests)
-    files = len(archive.digests)
-    digest = hashlib.sha256(sums).hexdigest()
-    archive.add(bag.SUMS, sums)
-    text = f"firsthand export {case.origin}\n{digest} {bag.SUMS}\n"
-    archive.add(bag.NOTE, sign_note(text, [signer]))
-    if person_key is not None:
-        archive.add(bag.SIGNATURE, bytes(ssh_sign(sums, person_key, PERSON_NAMESPACE)))
-    tags = {p: h for p, h in archive.digests.items() if not p.startswith(bag.PAYLOAD)}
-    archive.add(bag.TAG_MANIFEST, bag.lines(tags))
-    archive.close()
+    with Archive(stream, name) as archive:
+        archive.add("bagit.txt", bag.DECLARATION)
+        for done, part in enumerate(plan.parts):
+            tick(done, len(plan.parts), part.path)
+            archive.add(bag.PAYLOAD + part.path, part.content)
+        total = sum(archive.sizes[path] for path in bag.payload(archive.digests))
+        count = len(bag.payload(archive.digests))
+        archive.add("bag-info.txt", bag.information(case.origin, plan.profile, count, total))
+        archive.add("verify.py", (HERE / "verify.py").read_bytes())
+        archive.add("README-VERIFY.txt", (HERE / "README-VERIFY.txt").read_bytes())
+        archive.add(bag.MANIFEST, bag.lines(bag.payload(archive.digests)))
+        sums = bag.lines(archive.digests)
+        files = len(archive.digests)
+        digest = hashlib.sha256(sums).hexdigest()
+        archive.add(bag.SUMS, sums)
+        text = f"firsthand export {case.origin}\n{digest} {bag.SUMS}\n"
+        archive.add(bag.NOTE, sign_note(text, [signer]))
+        if person_key is not None:
+            archive.add(bag.SIGNATURE, bytes(ssh_sign(sums, person_key, PERSON_NAMESPACE)))
+        tags = {p: h for p, h in archive.digests.items() if not p.startswith(bag.PAYLOAD)}
+        archive.add(bag.TAG_MANIFEST, bag.lines(tags))
     return {
         "files": files,
         "bytes": total,
