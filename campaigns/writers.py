@@ -5,7 +5,8 @@
 Eight processes append 5,000 entries each, one batch an entry, and note what was acknowledged and
 every checkpoint that they see. In a second run processes are killed with SIGKILL at random times
 and started again. Then every checkpoint that was seen must be the root of the final log's first
-entries, every acknowledged entry must lie where it was said to, and none twice. Without --full: 1/20.
+entries, every acknowledged entry must lie where it was said to, and none twice. Without --full it
+does 1/20 of it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -78,15 +80,10 @@ class Writer:
             cut.truncate(_whole(self.said))  # a line that the kill cut off was not said
         code = "import sys; import writers; writers.child(writers.Path(sys.argv[1]), "
         code += "*map(int, sys.argv[2:]))"
+        numbers = map(str, (self.number, first, self.appends))
         with self.said.open("ab") as stream:
             self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-c",
-                    code,
-                    str(self.root),
-                    *map(str, (self.number, first, self.appends)),
-                ],
+                [sys.executable, "-c", code, str(self.root), *numbers],
                 stdout=stream,
                 cwd=Path(__file__).resolve().parent,
             )
@@ -179,7 +176,7 @@ def wrong(root: Path, lines: dict[int, list[Any]], appends: int) -> Iterator[str
             if at_size < seen:
                 yield f"writer {writer} saw the log become smaller"
             seen = at_size
-        for before, after in zip(told, told[1:], strict=False):
+        for before, after in pairwise(told):
             if before[1] >= after[1]:
                 yield f"writer {writer}: entries in another order"
     case.close()
