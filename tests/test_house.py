@@ -26,7 +26,7 @@ ROOMS = sorted({path.relative_to(PACKAGE).parts[0] for path in PACKAGE.glob("*/*
 
 LONGEST_FILE = 400
 # One file on purpose: a stranger gets it alone and runs it without us (docs/decisions/0004).
-LONE_SCRIPTS = {"report/verify.py": 3200}
+LONE_SCRIPTS = {"report/verify.py": 3400}
 MEDIAN_BELOW = 200
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc"}
 # verify.py is handed to strangers and run on its own, so it prints for itself.
