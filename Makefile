@@ -18,7 +18,7 @@ COMPILE := uv pip compile --quiet --generate-hashes --universal --no-header --no
 
 .PHONY: help setup setup-dev demo test lint format bench docs wheel requirements \
 	campaign-tamper campaign-kill campaign-quarry campaign-rewrite campaign-crash \
-	campaign-errors campaign-writers
+	campaign-errors campaign-writers campaign-leak
 
 help: ## Say what can be made
 	@sed -n 's|^\([a-z -]*\):.*## |\1: |p' $(MAKEFILE_LIST)
@@ -55,7 +55,7 @@ wheel: setup ## Build the wheel into dist
 	$(PY) -m build --wheel --no-isolation --outdir "$(DIST)"
 
 campaign-tamper campaign-kill campaign-quarry campaign-rewrite campaign-crash campaign-errors \
-campaign-writers: campaign-%: setup-dev ## Run a long campaign
+campaign-writers campaign-leak: campaign-%: setup-dev ## Run a long campaign
 	$(PY) campaigns/$*.py --full
 
 requirements: ## Pin the newest releases that are at least a week old (needs uv)
