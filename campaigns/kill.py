@@ -1,11 +1,12 @@
-"""Kill `add` and `analyse` with SIGKILL at every write step, then go on and look what is missing.
+"""Kill work on a case with SIGKILL at every write step, then go on and look what is missing.
 
     python campaigns/kill.py [--full]        (make campaign-kill)
 
 A child process does the work with `Files` (and catalog and queue) patched to kill itself at the
-n-th call of one step, before or after the call; other children are killed from outside at random
-times. The production code has no hooks. After each kill, the case is checked as it lies, opened,
-run to the end, and checked again. Without --full it does 1/20 of the work.
+n-th call of one step, before or after the call (`add`, `analyse`, and `custody`: a stamp that is
+asked for, copies in stamps/, another key of the log, a scrub, a backup); other children are killed
+from outside at random times. The production code has no hooks. After each kill, the case is checked
+as it lies, opened, run to the end, and checked again. Without --full it does 1/20 of the work.
 """
 
 from __future__ import annotations
@@ -23,18 +24,22 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import kill as importable  # methods must have a module name that child processes can import
+import scenarios
 from measured import source_digest, write_result
 from sqlalchemy import text
 
 from firsthand.case import Case, View, ledger, queue
 from firsthand.case import catalog as catalogs
+from firsthand.case.backup import back_up
 from firsthand.case.blobs import DiskBlobs
+from firsthand.case.custody.scrub import due, record_scrub, scrub, scrubs
 from firsthand.case.files import Files
 from firsthand.collect import add, recorder
 from firsthand.model.canonical import digest_of
@@ -45,6 +50,7 @@ from firsthand.report.verify import verify
 from firsthand.run import Analysis, Inputs, Limits, Output, Registry, analysis, method
 
 SEED = 20140614
+PROCESSES = 2
 FILES, POSTS, EVENTS = 60, 40, 12
 DEADLY = "e-deadly"
 
@@ -52,11 +58,12 @@ LEDGER_STEPS = ("journal", "object", "sync_dir", "opening", "tile", "checkpoint"
 STEPS = {
     "add": ("stage", *LEDGER_STEPS, "catalog"),
     "analyse": (*LEDGER_STEPS, "catalog", "claim", "complete"),
+    "custody": (*LEDGER_STEPS, "catalog", "copy", "key", "backup"),
 }
-HITS = {"add": 10, "analyse": 10}
+HITS = {"add": 36, "analyse": 36, "custody": 36}
 """Kills at each step; steps that only one command has are hit HITS_ALONE times."""
-HITS_ALONE = 12
-RANDOM_KILLS = {"add": 20, "analyse": 15}
+HITS_ALONE = 36
+RANDOM_KILLS = {"add": 40, "analyse": 30, "custody": 30}
 
 
 # ---- what is run --------------------------------------------------------------------------------
@@ -86,6 +93,12 @@ def work(command: str, case: Case, inbox: Path) -> None:
         recorder.PART_ITEMS = 16  # several batches, so that kills fall between them too
         add(case, [inbox], kind="folder", by="campaign")
         add(case, [inbox / "posts.jsonl"], kind="posts", by="campaign")
+    elif command == "custody":
+        scenarios.stamped(case, lambda: None)
+        scenarios.rotated(case, lambda: None)
+        if not scrubs(case):
+            record_scrub(case, scrub(case.root, due(case)), by="campaign")
+        back_up(case, case.root.with_name(case.root.name + "-copy"))
     else:
         analysis.COMMIT_RUNS = 5
         Analysis(View(case), registry(), record=True, by="campaign", jobs=2).run()
@@ -125,11 +138,14 @@ class Trap:
 
 
 def _rename_step(_: Files, source: Path, target: Path) -> str | None:
+    if any(part.endswith("-copy") for part in target.parts):
+        return "backup"
     if target.name == "batch.json":
         return "journal"
     if target.name == "checkpoint":
         return "checkpoint"
-    inside = {"objects": "object", "openings": "opening", "tile": "tile"}
+    inside = {"objects": "object", "openings": "opening", "tile": "tile", "stamps": "copy"}
+    inside["keys"] = "key"
     return next((step for part, step in inside.items() if part in target.parts), None)
 
 
@@ -231,6 +247,8 @@ def state(folder: Path) -> dict[str, Any]:
         "sightings": sightings,
         "runs": sorted([run["id"], run["status"]] for run in runs),
         "findings": sorted(finding["id"] for each in bodies for finding in each),
+        "custody": [len(case.catalog.nouns(kind)) for kind in ("stamp", "key", "scrub", "note")],
+        "copies": sorted(path.name for path in (folder / "stamps").rglob("*.*")),
         "good_given_up": [r["unit"] for r in runs if r["status"] != "done" and r["unit"] != DEADLY],
     }
     case.close()
@@ -240,7 +258,8 @@ def state(folder: Path) -> dict[str, Any]:
 class Campaign:
     """Templates, references and what was counted."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, command: str) -> None:
+        folder.mkdir()
         self.folder = folder
         self.inbox = folder / "inbox"
         self.chance = random.Random(SEED)
@@ -248,24 +267,25 @@ class Campaign:
         self.totals: Counter[str] = Counter()
         self.problems: list[str] = []
         fill(self.inbox)
-        question(Case.create(folder / "analyse", title="campaign", by="campaign"))
-        Case.create(folder / "add", title="campaign", by="campaign").close()
+        made = Case.create(folder / command, title="campaign", by="campaign")
+        question(made)
+        made.close()
         self.calls: dict[str, dict[str, int]] = {}
         self.expected: dict[str, Any] = {}
         self.seconds: dict[str, float] = {}
-        for command in STEPS:
-            began = time.monotonic()
-            reference = self.copy(command)
-            process = start(command, reference, self.inbox, ("", 0, False))
-            last = process.communicate(timeout=300)[0].splitlines()[-1]
-            self.seconds[command] = time.monotonic() - began
-            self.calls[command] = json.loads(last)["calls"]
-            self.expected[command] = state(reference)
-            shutil.rmtree(reference)
+        began = time.monotonic()
+        reference = self.copy(command)
+        process = start(command, reference, self.inbox, ("", 0, False))
+        last = process.communicate(timeout=300)[0].splitlines()[-1]
+        self.seconds[command] = time.monotonic() - began
+        self.calls[command] = json.loads(last)["calls"]
+        self.expected[command] = state(reference)
+        shutil.rmtree(reference)
 
     def copy(self, command: str) -> Path:
         target = self.folder / f"trial-{command}"
         shutil.rmtree(target, ignore_errors=True)
+        shutil.rmtree(target.with_name(f"{target.name}-copy"), ignore_errors=True)
         return Path(shutil.copytree(self.folder / command, target))
 
     def step(self, command: str, step: str, hits: int) -> None:
@@ -349,19 +369,33 @@ def _lost(case: Case, told: list[Any]) -> Iterator[str]:
             yield f"entry {index} was acknowledged and is lost"
 
 
+def part(job: tuple[str, float, str]) -> Campaign:
+    """Do a share of what is killed at one command."""
+    command, share, folder = job
+    campaign = Campaign(Path(folder) / command, command)
+    for step in STEPS[command]:
+        alone = sum(step in others for others in STEPS.values()) == 1
+        hits = HITS_ALONE if alone else HITS[command]
+        campaign.step(command, step, max(1, round(hits * share)))
+    campaign.at_random(command, max(1, round(RANDOM_KILLS[command] * share)))
+    return campaign
+
+
 def run(share: float, folder: Path) -> dict[str, Any]:
     """Do a share of the campaign; return counts and problems."""
-    campaign = Campaign(folder)
-    for command, steps in STEPS.items():
-        for step in steps:
-            alone = not all(step in others for others in STEPS.values())
-            hits = HITS_ALONE if alone else HITS[command]
-            campaign.step(command, step, max(1, round(hits * share)))
-        campaign.at_random(command, max(1, round(RANDOM_KILLS[command] * share)))
+    steps: Counter[str] = Counter()
+    totals: Counter[str] = Counter()
+    problems: list[str] = []
+    # No pool of multiprocessing: its processes may not have children, and `analyse` has.
+    with ProcessPoolExecutor(PROCESSES) as pool:
+        for done in pool.map(part, [(name, share, str(folder)) for name in STEPS]):
+            steps += done.steps
+            totals += done.totals
+            problems += done.problems
     return {
-        "kills_per_step": dict(sorted(campaign.steps.items())),
-        "totals": dict(sorted(campaign.totals.items())),
-        "problems": campaign.problems,
+        "kills_per_step": dict(sorted(steps.items())),
+        "totals": {name: totals[name] for name in sorted({*totals, "good_given_up"})},
+        "problems": problems,
     }
 
 
