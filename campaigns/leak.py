@@ -1,0 +1,429 @@
+"""Search bundles for what must not be in them: canaries from every kind of input.
+
+Without ``--full`` a fixed twentieth is run (tests/faults/test_leak.py does that too). A case is
+made with more than 100 canaries (campaigns/canaries.py) and exported in more than 200 ways:
+profiles, releases, seals, dates, encrypted, after a merge, after new keys, after a rebuild.
+Every file of each bundle is searched as raw bytes and decoded again and again: zip, gzip, deflate,
+Parquet, JSON escapes, HTML entities, base64, hex, percent-encoding, UTF-16. The search shares no
+code with the exporter. In ``public`` nothing may be found but what was released; in ``court``
+nothing of what was sealed. That the search can find is shown by the profile ``full``, in which
+nearly every canary is found, and by a leak that is planted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import gzip
+import html
+import io
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parent))
+
+from canaries import Canaries, build, merged
+from measured import source_digest, write_result
+
+from firsthand.case import Case
+from firsthand.case.custody import letting_out
+from firsthand.case.custody.keys import rotate_export_key
+from firsthand.case.custody.rotation import rotate_log_key
+from firsthand.model.vocabulary import Release
+from firsthand.report.bundle.encryption import recipients_of
+from firsthand.report.bundle.giving import give
+from firsthand.report.bundle.releasing import release
+from firsthand.report.checking import check
+from firsthand.report.registry import registry
+
+SHARE = 20  # the short run takes every twentieth
+DEEP = 3  # encodings inside of one another
+DATES = (None, "2014-12-31", "2024-05-06")
+
+Found = dict[str, str]
+
+
+def decoded(data: bytes, deep: int = DEEP) -> Iterator[bytes]:
+    """Yield bytes and everything that they might be an encoding of."""
+    yield data
+    if not deep:
+        return
+    for inner in _unpacked(data):
+        yield from decoded(inner, deep - 1)
+    with suppress(UnicodeDecodeError):
+        text = data.decode("utf-8")
+        if "&" in text:
+            yield html.unescape(text).encode("utf-8", "surrogatepass")
+    if b"\\u" in data:
+        found = re.sub(rb"\\u([0-9a-fA-F]{4})", _character, data)
+        yield found
+    if b"%" in data:
+        yield unquote_to_bytes(data)
+    if b"\0" in data:
+        for code in ("utf-16-le", "utf-16-be"):
+            for start in (0, 1):
+                yield data[start:].decode(code, "ignore").encode("utf-8", "ignore")
+    for run in re.findall(rb"[A-Za-z0-9+/_-]{12,}", data):
+        plain = run.translate(bytes.maketrans(b"-_", b"+/"))
+        for start in range(4):
+            piece = plain[start : start + (len(plain) - start) // 4 * 4]
+            with suppress(binascii.Error):
+                yield base64.b64decode(piece)
+    for run in re.findall(rb"(?:[0-9a-fA-F]{2}){8,}", data):
+        for start in (0, 1):
+            piece = run[start : start + (len(run) - start) // 2 * 2]
+            yield bytes.fromhex(piece.decode())
+
+
+def _character(found: re.Match[bytes]) -> bytes:
+    return chr(int(found[1], 16)).encode("utf-8", "surrogatepass")
+
+
+def _unpacked(data: bytes) -> Iterator[bytes]:
+    if data.startswith(b"PAR1"):
+        import pyarrow.parquet as pq
+
+        table = pq.read_table(io.BytesIO(data))
+        yield json.dumps(table.to_pylist(), ensure_ascii=False).encode("utf-8", "surrogatepass")
+        yield str(table.schema.metadata).encode()
+        for column in table.columns:
+            for cell in column.to_pylist():
+                yield str(cell).encode("utf-8", "surrogatepass")
+    with suppress(zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error):
+        if b"PK\x05\x06" in data[-70000:]:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                yield archive.comment
+                for info in archive.infolist():
+                    yield info.filename.encode() + info.comment + info.extra
+                    yield archive.read(info)
+    if data.startswith(b"\x1f\x8b"):
+        with suppress(OSError, EOFError, zlib.error):
+            yield gzip.decompress(data)
+    for start in (m.start() for m in re.finditer(rb"\x78[\x01\x5e\x9c\xda]", data)):
+        with suppress(zlib.error):
+            plain = zlib.decompressobj().decompress(data[start:], 1 << 24)
+            if len(plain) > 8:
+                yield plain
+
+
+@dataclass(frozen=True)
+class Hunter:
+    """Knows what to look for."""
+
+    labels: dict[bytes, str]
+    pattern: re.Pattern[bytes]
+
+    @classmethod
+    def of(cls, c: Canaries) -> Hunter:
+        """Look for the words, and for digests as digits, as bytes and in base64."""
+        labels = {word.encode(): label for label, word in c.words.items()}
+        for label, hexes in c.digests.items():
+            raw = bytes.fromhex(hexes)
+            labels[hexes.encode()] = label
+            labels[raw] = label
+            labels[base64.b64encode(raw)[:40].lower()] = label
+        words = sorted(labels, key=len, reverse=True)
+        return cls(labels, re.compile(b"|".join(map(re.escape, words))))
+
+    def hunt(self, bundle: Path) -> Found:
+        """Return the labels that are in a bundle, each with the first file that has it."""
+        found: Found = {}
+        with zipfile.ZipFile(bundle) as archive:
+            texts = [(info.filename, archive.read(info)) for info in archive.infolist()]
+        texts.append(("the zip itself", bundle.read_bytes()))
+        for name, data in texts:
+            forms = decoded(name.encode() + b"\n" + data) if name != "the zip itself" else [data]
+            deeper = decoded(data) if name != "the zip itself" else []
+            for form in (*forms, *deeper):
+                for each in (form, form.lower()):
+                    for match in self.pattern.findall(each):
+                        found.setdefault(self.labels[match], name)
+        return found
+
+
+def salts_of(folder: Path) -> set[str]:
+    """Return the salts of all fields that lie open in a folder of a case or bundle."""
+    found: set[str] = set()
+    for path in (folder / "openings").rglob("*"):
+        if path.is_file():
+            for line in path.read_bytes().splitlines():
+                found |= {part[0] for part in json.loads(line)["f"] if not isinstance(part, str)}
+    return found
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to export: the state of the case, what is released or sealed, and how."""
+
+    state: str
+    profile: str
+    let_out: str = "nothing"
+    as_of: str | None = None
+    encrypted: bool = False
+
+
+RELEASES: dict[str, tuple[tuple[str, Release, tuple[str, ...]], ...]] = {
+    "nothing": (),
+    "quote": (("second", Release.QUOTE, ("source in text",)),),
+    "name": (("actor:{actor id}", Release.NAME, ("actor name",)),),
+    "event": (("event:{event id}", Release.NAME, ("event label",)),),
+    "text": (("{post id}", Release.TEXT, ("post text",)),),
+    "title": (("{post id}", Release.TITLE, ("post title",)),),
+    "medium": (("sha256:{digest of a photograph}", Release.MEDIUM, ()),),
+}
+RELEASES["all"] = tuple(each for rows in RELEASES.values() for each in rows)
+
+SEALS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "a post": ("{post id}", ("post id", "post text", "post title", "post url")),
+    "a photograph": (
+        "sha256:{digest of a photograph}",
+        ("digest of a photograph", "file name", "exif owner", "exif serial", "gps area", "xmp"),
+    ),
+    "a text": ("sha256:{digest of a text}", ("digest of a text", "text file")),
+    "an actor": ("actor:{actor id}", ("actor name", "actor alias", "actor interest", "actor id")),
+    "an event": ("event:{event id}", ("event label", "event id")),
+    "a claim": ("{claim label}", ("claim label", "claim scope", "claim source")),
+    "a chat": ("{x id}", ("x id", "x text")),
+    "entry 0": ("entry:0", ("case title",)),
+}
+"""What is sealed, and what of it must then be nowhere; what its text has in common is not."""
+
+
+def variants() -> list[Variant]:
+    """Return all ways, in a fixed order in which neighbours differ."""
+    found = []
+    for state in ("as made", "merged", "new keys", "rebuilt"):
+        for let_out in RELEASES:
+            for as_of in DATES:
+                for encrypted in (False, True):
+                    found.append(Variant(state, "public", let_out, as_of, encrypted))
+    for sealed in SEALS:
+        for profile in ("court", "public"):
+            for as_of in (None, DATES[2]):
+                found.append(Variant("as made", profile, f"sealed: {sealed}", as_of))
+    found += [Variant(state, "full") for state in ("as made", "merged")]
+    found.append(Variant("merged", "court"))
+    return found
+
+
+@dataclass
+class Tally:
+    """What was done, and what was found that must not be there."""
+
+    done: Counter[str] = field(default_factory=Counter)
+    leaks: list[dict[str, Any]] = field(default_factory=list)
+    verdicts: Counter[str] = field(default_factory=Counter)
+    in_full: int = 0
+    missed_releases: list[dict[str, Any]] = field(default_factory=list)
+    not_ok: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Yard:
+    """The case in its states, each a copy of the folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        case, self.canaries = build(folder)
+        self.origin = case.root
+        case.close()
+        self.states: dict[str, Path] = {}
+        from pyrage import x25519
+
+        self.identity = x25519.Identity.generate()
+
+    def named(self, pattern: str) -> str:
+        """Put canaries into a pattern such as ``event:{event id}``."""
+        return pattern.format_map({**self.canaries.words, **self.canaries.digests})
+
+    def state(self, name: str) -> Case:
+        """Open a case in a state, made at first use."""
+        if name not in self.states:
+            # The folder above has another name, so that no path of this machine is one of the case.
+            target = self.folder / f"state-{len(self.states)}" / self.origin.name
+            shutil.copytree(self.origin, target)
+            self.states[name] = target
+            case = Case.open(target, write=True, fresh=True)
+            if name == "merged":
+                above = self.folder / "other"
+                above.mkdir()
+                merged(case, self.canaries, above)
+            elif name == "new keys":
+                give(case, self.folder / "first.zip", registry(), by=self.canaries.words["by"])
+                rotate_log_key(case, why=self.canaries("reason of a new key"), by="b")
+                case = Case.open(target, write=True, fresh=True)
+                rotate_export_key(case, why=self.canaries("reason of an export key"), by="b")
+            elif name == "rebuilt":
+                case.rebuild()
+            case.close()
+        return Case.open(self.states[name], write=True, fresh=True)
+
+    def run(self, variant: Variant, tally: Tally, number: int) -> None:
+        """Export in one way, search the bundle, and take releases and seals back."""
+        case = self.state(variant.state)
+        allowed, forbidden, undo = self.prepare(case, variant)
+        target = self.folder / f"b{number}.zip"
+        keys = recipients_of([str(self.identity.to_public())]) if variant.encrypted else None
+        if keys:
+            target = target.with_name(target.name + ".age")
+        who = self.canaries("name of a recipient")
+        give(
+            case, target, registry(), profile=variant.profile, as_of=variant.as_of,
+            recipients=keys, to=[who], by=self.canaries.words["by"],
+        )  # fmt: skip
+        if keys:
+            import pyrage
+
+            plain = pyrage.decrypt(target.read_bytes(), [self.identity])
+            target.unlink()
+            target = target.with_suffix("")
+            target.write_bytes(plain)
+        self.judge(case, variant, target, allowed, forbidden, tally)
+        for each in undo:
+            each()
+        target.unlink()
+        case.close()
+
+    def prepare(
+        self, case: Case, variant: Variant
+    ) -> tuple[set[str], set[str], list[Callable[[], object]]]:
+        """Release or seal; return what may be found, what may not, and how to take it back."""
+        why = self.canaries("reason of a release")
+        undo: list[Callable[[], object]] = []
+        if variant.let_out.startswith("sealed: "):
+            sealed = variant.let_out.removeprefix("sealed: ")
+            pattern, forbidden = SEALS[sealed]
+            from firsthand.report.identify import identify
+
+            subject = identify(case, self.named(pattern)).subject
+            letting_out.seal(case, subject, why=self.canaries(f"reason: {sealed}"), by="b")
+            undo.append(lambda: letting_out.seal(case, subject, why="over", lift=True, by="b"))
+            return set(), {*forbidden, f"reason: {sealed}"}, undo
+        allowed: set[str] = set()
+        for pattern, what, labels in RELEASES[variant.let_out]:
+            thing = self.named(pattern)
+            release(case, thing, what, why=why, by="b")
+            allowed |= set(labels)
+            undo.append(
+                lambda thing=thing, what=what: release(  # type: ignore[misc]
+                    case, thing, what, why="over", withdraw=True, by="b"
+                )
+            )
+        return allowed, set(), undo
+
+    def judge(
+        self,
+        case: Case,
+        variant: Variant,
+        bundle: Path,
+        allowed: set[str],
+        forbidden: set[str],
+        tally: Tally,
+    ) -> None:
+        """Search one bundle and note what should not be, or should be and is not, in it."""
+        about = {"variant": variant.__dict__}
+        found = Hunter.of(self.canaries).hunt(bundle)
+        never = {"login name", "home folder", "inbox folder"}
+        if variant.profile == "public":
+            bad = set(found) - allowed
+        elif variant.profile == "court":
+            bad = set(found) & (forbidden | never)
+        else:
+            bad = set(found) & never
+            tally.in_full = max(tally.in_full, len(found))
+        if variant.profile == "public":
+            bad |= {f"salt {salt}" for salt in self.hidden_salts(case, bundle)}
+            # With an early date a thing that had not been published by then stays in.
+            if missing := allowed - set(found) if variant.as_of is None else set():
+                tally.missed_releases.append({**about, "missing": sorted(missing)})
+        for label in sorted(bad):
+            tally.leaks.append({**about, "canary": label, "where": found.get(label, "")})
+        tally.done[variant.profile] += 1
+        verdict = check(bundle)
+        tally.verdicts[str(verdict["verdict"])] += 1
+        if verdict["verdict"] != "ok":
+            tally.not_ok.append({**about, "problem": verdict["problems"][:1]})
+
+    def hidden_salts(self, case: Case, bundle: Path) -> set[str]:
+        """Return salts of fields that are not open in a bundle and stand in it all the same."""
+        folder = self.folder / "unpacked"
+        shutil.rmtree(folder, ignore_errors=True)
+        with zipfile.ZipFile(bundle) as archive:
+            archive.extractall(folder)
+        top = next(folder.iterdir())
+        hidden = salts_of(case.root) - salts_of(top / "data")
+        found: set[str] = set()
+        for path in top.rglob("*"):
+            if path.is_file():
+                for run in re.findall(rb"[0-9a-f]{32,}", path.read_bytes()):
+                    text = run.decode()
+                    found |= {text[at : at + 32] for at in range(len(text) - 31)} & hidden
+        return found
+
+
+def run(folder: Path, full: bool) -> tuple[Tally, Yard]:
+    """Do all of it, or a fixed twentieth."""
+    yard, tally, begun = Yard(folder), Tally(), time.monotonic()
+    chosen = variants() if full else variants()[::SHARE]
+    for number, variant in enumerate(chosen):
+        yard.run(variant, tally, number)
+        if number % 20 == 19:
+            spent = time.monotonic() - begun
+            print(f"{number + 1}/{len(chosen)} bundles, {spent:.0f} s", file=sys.stderr)
+    return tally, yard
+
+
+def summary(tally: Tally, yard: Yard, full: bool) -> dict[str, Any]:
+    """Return the result as it is committed."""
+    return {
+        "share": "full" if full else f"1/{SHARE}",
+        "canaries": len(yard.canaries.words) + len(yard.canaries.digests),
+        "bundles": sum(tally.done.values()),
+        "per_profile": dict(sorted(tally.done.items())),
+        "verdicts": dict(sorted(tally.verdicts.items())),
+        "not_ok": tally.not_ok[:20],
+        "found_in_full": tally.in_full,
+        "leaks": len(tally.leaks),
+        "first_leaks": tally.leaks[:50],
+        "released_and_not_found": tally.missed_releases,
+    }
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    options.add_argument("--full", action="store_true", help="all of it; writes the result")
+    full = options.parse_args().full
+    digest, began = source_digest(), time.monotonic()
+    before = dict(os.environ)
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    try:
+        with tempfile.TemporaryDirectory(prefix="firsthand-leak-", dir=memory) as folder:
+            tally, yard = run(Path(folder), full)
+            result = summary(tally, yard, full)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    result["seconds"] = round(time.monotonic() - began)
+    if full:
+        write_result("leak", result, digest)
+    print(json.dumps(result, indent=2, ensure_ascii=False))
+    return bool(result["leaks"] or result["released_and_not_found"] or tally.not_ok)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
