@@ -57,7 +57,7 @@ class Canaries:
         return data
 
 
-def jpeg(c: Canaries, shade: int) -> bytes:
+def jpeg(c: Canaries, shade: int, of: str = "") -> bytes:
     """Return a photograph with canaries in EXIF, XMP, IPTC and its comment."""
     from PIL import Image
 
@@ -65,22 +65,22 @@ def jpeg(c: Canaries, shade: int) -> bytes:
     picture.putdata([((x * shade) % 256, (y * 3) % 256, (x ^ y) % 256)
                      for y in range(64) for x in range(96)])  # fmt: skip
     exif = Image.Exif()
-    exif[0x013B] = c("exif artist")
-    exif[0x8298] = c("exif copyright")
-    exif[0x010E] = c("exif description")
-    exif[0x9C9D] = c("exif xp author").encode("utf-16-le")
+    exif[0x013B] = c(f"{of}exif artist")
+    exif[0x8298] = c(f"{of}exif copyright")
+    exif[0x010E] = c(f"{of}exif description")
+    exif[0x9C9D] = c(f"{of}exif xp author").encode("utf-16-le")
     inner = exif.get_ifd(0x8769)
-    inner[0xA430] = c("exif owner")
-    inner[0xA431] = c("exif serial")
-    inner[0x9286] = b"ASCII\0\0\0" + c("exif comment").encode()
-    inner[0xA435] = c("exif lens serial")
+    inner[0xA430] = c(f"{of}exif owner")
+    inner[0xA431] = c(f"{of}exif serial")
+    inner[0x9286] = b"ASCII\0\0\0" + c(f"{of}exif comment").encode()
+    inner[0xA435] = c(f"{of}exif lens serial")
     place = exif.get_ifd(0x8825)
-    place[0x001C] = b"ASCII\0\0\0" + c("gps area").encode()
+    place[0x001C] = b"ASCII\0\0\0" + c(f"{of}gps area").encode()
     sink = io.BytesIO()
-    xmp = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a>{c("xmp")}</a></x:xmpmeta>'.encode()
-    picture.save(sink, "JPEG", exif=exif, xmp=xmp, comment=c("jpeg comment").encode())
+    xmp = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a>{c(of + "xmp")}</a></x:xmpmeta>'.encode()
+    picture.save(sink, "JPEG", exif=exif, xmp=xmp, comment=c(f"{of}jpeg comment").encode())
     data = sink.getvalue()
-    name = c("iptc byline").encode()
+    name = c(f"{of}iptc byline").encode()
     record = b"\x1c\x02\x50" + struct.pack(">H", len(name)) + name
     record += b"\0" * (len(record) % 2)
     block = b"Photoshop 3.0\0" + b"8BIM\x04\x04\0\0" + struct.pack(">I", len(record)) + record
@@ -221,7 +221,9 @@ def material(c: Canaries, inbox: Path) -> list[tuple[Path, str | None]]:
     other = {"id": c.number("other post"), "platform": "x", "user": "b", "t": 1714813200,
              "text": f"Other words {c('other text')}", "repost_of": post["id"]}  # fmt: skip
     put(
-        "posts/m/p.jpg", c.bytes_of("digest of a posted picture", jpeg(Canaries(), 9)), add_it=False
+        "posts/m/p.jpg",
+        c.bytes_of("digest of a posted picture", jpeg(c, 9, "posted ")),
+        add_it=False,
     )
     put("posts/posts.jsonl", lines([post, other]), "posts")
     table = f"id,user,text,t\n{c.number('csv id')},{c('csv user')},{c('csv text')},1714813300\n"
@@ -259,7 +261,7 @@ def material(c: Canaries, inbox: Path) -> list[tuple[Path, str | None]]:
     gallery = {"category": "directlink", "filename": "p", "extension": "jpg",
                "domain": f"{c('gallery-dl host')}.example", "path": c("gallery-dl path"),
                "author": c("gallery-dl author"), "content": c("gallery-dl text")}  # fmt: skip
-    put("gallery/p.jpg", jpeg(Canaries(), 11), add_it=False)
+    put("gallery/p.jpg", jpeg(c, 11, "gallery "), add_it=False)
     put("gallery/p.jpg.json", json.dumps(gallery).encode(), add_it=False)
     made.append((inbox / "gallery", "gallery-dl"))
     aa = f"https://a.example/{c('auto-archiver url')},{c('auto-archiver title')},x,done\n"

@@ -137,6 +137,30 @@ def test_a_sealed_post_takes_its_table_and_file_along(case: Case, tmp_path: Path
     assert b"Another thing altogether" not in data  # in the same table, which stays in as a whole
 
 
+def test_a_sealed_actor_is_in_no_table_either(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {"type": "actor", "id": "nightowl", "name": "Owl", "kind": "person"}
+    listed = tmp_path / "claims.jsonl"
+    listed.write_text(json.dumps(row) + "\n")
+    add(case, [listed], kind="claims", by="tester")  # its outcome has the bare id in a cell
+    seal(case, "actor:nightowl", why="in danger", by="tester")
+    top = bundle(case, tmp_path, "court")
+    hidden = pyarrow_text(top)
+    assert "nightowl" not in hidden and b"nightowl" not in everything(top)
+    monkeypatch.setattr("firsthand.report.bundle.sealed.layers", lambda data: [data])
+    assert "nightowl" in pyarrow_text(bundle(case, tmp_path, "court", "blind"))
+
+
+def pyarrow_text(top: Path) -> str:
+    """Return all cells of all tables of an unpacked bundle."""
+    import pyarrow.parquet as pq
+
+    tables = [p for p in (top / "data" / "objects").rglob("*") if p.is_file()]
+    tables = [p for p in tables if p.read_bytes().startswith(b"PAR1")]
+    return "".join(json.dumps(pq.read_table(path).to_pylist()) for path in tables)
+
+
 def test_a_lifted_seal_keeps_nothing_in(case: Case, tmp_path: Path) -> None:
     assert seal(case, PHOTO, why="a face", by="tester") is not None
     assert seal(case, PHOTO, why="again", by="tester") is None  # it is so already
@@ -241,6 +265,9 @@ def test_debian_age_opens_what_was_encrypted(case: Case, tmp_path: Path) -> None
     target = tmp_path / "x.zip.age"
     give(case, target, registry(), recipients=keys, by="tester")
     assert target.stat().st_mode & 0o077 == 0
+    with pytest.raises(BadInput) as raised:
+        check(target)
+    assert "age -d" in raised.value.hint
     for key in (identity, ssh):
         plain = tmp_path / f"{key.name}.zip"
         subprocess.run(["age", "-d", "-i", key, "-o", plain, target], check=True)

@@ -30,8 +30,25 @@ def check(
         brought = [[str(path) for path in paths] for paths in (against, trust, headers)]
         return verify.verify(str(case), *brought)
     except verify.NotACase as error:
+        if _encrypted(case):
+            raise NotACase(
+                f"{case} is encrypted, so that nothing in it can be checked",
+                hint="decrypt it first: age -d -i KEY -o FILE.zip FILE.zip.age",
+            ) from error
         raise NotACase(
             f"{case} cannot be verified",
             why=str(error),
             hint="give a case folder or an export zip, and files as `firsthand verify --help` says",
         ) from error
+
+
+def _encrypted(path: Path) -> bool:
+    """Tell whether a file is one of age (age-encryption.org/v1)."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(_AGE)) == _AGE
+    except OSError:
+        return False
+
+
+_AGE = b"age-encryption.org/v1"

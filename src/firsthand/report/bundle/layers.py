@@ -73,10 +73,10 @@ def _cells(data: bytes) -> Iterator[bytes]:
     try:
         for batch in pq.ParquetFile(io.BytesIO(data)).iter_batches(batch_size=4096):
             for row in batch.to_pylist():
-                # Rows hold canonical JSON as text; each cell is looked at as it stands.
-                yield "\n".join(str(cell) for cell in row.values() if cell is not None).encode(
-                    "utf-8", "surrogatepass"
-                )
+                # Cells hold canonical JSON, or a bare id, which is looked for as a JSON string.
+                cells = [str(cell) for cell in row.values() if cell is not None]
+                cells += [json.dumps(cell, ensure_ascii=False) for cell in cells]
+                yield "\n".join(cells).encode("utf-8", "surrogatepass")
     except pa.ArrowInvalid as error:
         raise Unsearchable(str(error)) from error
 
