@@ -648,7 +648,7 @@ class Worker:
             if result["verdict"] != "failed":
                 yield f"entry {change} is covered and the change is not found"
             yield from self.located(result, change, sizes, tally)
-            yield from self.named(change, len(history.items), tally)
+            yield from self.named(change, tally)
         else:
             tally.judged["not covered, by checkpoints"] += 1
             if len(history.items) > sizes[-1] and WORDS not in text and result["verdict"] == "ok":
@@ -679,12 +679,17 @@ class Worker:
             yield f"checkpoints tell {told}, changed at {change}"
         tally.judged["located between checkpoints"] += told == wanted
 
-    def named(self, change: int, size: int, tally: Tally) -> Iterator[str]:
+    def named(self, change: int, tally: Tally) -> Iterator[str]:
         """A second copy of the log names the entry."""
-        result = self.verify(copy=str(self.outside.second_copy))
-        if change < size and result["differs_from_copy_at"] != change:
-            yield f"the copy says {result['differs_from_copy_at']}, changed at {change}"
-        tally.judged["located by a second copy"] += 1
+        sizes = sorted(self.outside.checkpoints)
+        held = [str(self.outside.checkpoints[size]) for size in sizes]
+        result = self.verify(against=held, copies=[str(self.outside.second_copy)])
+        told = (result["differs"] or {}).get("entry")
+        if told != change:
+            yield f"the copy says {told}, changed at {change}"
+        if not any(each.get("entry") == change for each in result["problems"]):
+            yield f"no problem names entry {change}"
+        tally.judged["located by a second copy"] += told == change
 
     def clean(self, numbers: list[int]) -> Tally:
         """The real history, cut at or after what was handed out and however it lies there."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from firsthand.cli.shared import emit, example, json_option, out
-from firsthand.model.errors import ExitCode
+from firsthand.model.errors import ExitCode, UsageError
 
 CODES = {
     "ok": ExitCode.OK,
@@ -18,6 +18,9 @@ CODES = {
 
 @click.command(epilog=example("firsthand verify tikrit.zip --against june.txt --trust roots.pem"))
 @click.argument("case", type=click.Path(path_type=Path))
+@click.argument(
+    "more", nargs=-1, metavar="", type=click.Path(path_type=Path, exists=True, dir_okay=False)
+)
 @click.option(
     "--against",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -38,12 +41,22 @@ CODES = {
     multiple=True,
     help="Headers of Bitcoin blocks (160 hex digits a line), for OpenTimestamps.",
 )
+@click.option(
+    "--copy",
+    "copies",
+    type=click.Path(path_type=Path, exists=True),
+    multiple=True,
+    help="Another copy of the case (folder or bundle). Where history was rewritten, it names the "
+    "entry.",
+)
 @json_option
 def verify(
     case: Path,
+    more: tuple[Path, ...],
     against: tuple[Path, ...],
     trust: tuple[Path, ...],
     headers: tuple[Path, ...],
+    copies: tuple[Path, ...],
     as_json: bool,
 ) -> int:
     """Check a case folder or an exported zip (CASE), offline.
@@ -55,7 +68,13 @@ def verify(
     """
     from firsthand.report.checking import check
 
-    result = check(case, against, trust, headers)
+    if more and not against:
+        raise UsageError(
+            f"what is {more[0]} for?",
+            hint="write --against before checkpoints, --trust before keys",
+        )
+    # The stand-alone verify.py takes several files after one --against, so this does, too.
+    result = check(case, (*against, *more), trust, headers, copies)
     if as_json:
         emit(result)
     else:

@@ -15,11 +15,13 @@ def check(
     against: Iterable[Path] = (),
     trust: Iterable[Path] = (),
     headers: Iterable[Path] = (),
+    copies: Iterable[Path] = (),
 ) -> Json:
     """Return the verdict on a case folder, an unpacked export or a zip.
 
     ``against``: checkpoints held outside; ``trust``: files with certificates and keys that the
-    verifier relies on; ``headers``: files with headers of Bitcoin blocks.
+    verifier relies on; ``headers``: files with headers of Bitcoin blocks; ``copies``: other copies
+    of the case.
 
     Raises
     ------
@@ -27,7 +29,7 @@ def check(
         When there is nothing to verify at the path, or one of the other files cannot be read.
     """
     try:
-        brought = [[str(path) for path in paths] for paths in (against, trust, headers)]
+        brought = [[str(path) for path in paths] for paths in (against, trust, headers, copies)]
         return verify.verify(str(case), *brought)
     except verify.NotACase as error:
         if _encrypted(case):

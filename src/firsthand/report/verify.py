@@ -15,6 +15,7 @@ import base64
 import binascii
 import bisect
 import codecs
+import contextlib
 import datetime
 import hashlib
 import io
@@ -2405,6 +2406,7 @@ class Outside:
         self.case, self.items = Trust(), []  # type: Trust, list[dict[str, Any]]
         self.counted: list[Witnessed] = []
         self.policy: dict[str, Any] | None = None
+        self.roots: list[tuple[int, bytes]] = []  # of checkpoints that were held outside
         self._fits: dict[str, Checkpoint] = {}
 
     # The case's own choice of whom to trust
@@ -2662,8 +2664,11 @@ class Outside:
         try:
             if data.startswith(b"c2sp.org/tlog-proof@v1\n"):
                 data = data.partition(b"\n\n")[2]
+            old = self.check.signed_checkpoint(data, alone=False)
+            item["size"] = old.size
+            self.roots.append((old.size, old.root))
             try:
-                item["size"] = self.fits(data, False).size
+                self.fits(data, False)
             except Damage as error:
                 rewritten = "two histories" in str(error)
                 raise Damage(
@@ -2679,6 +2684,34 @@ class Outside:
             line = {"kind": "witness", "by": key.name, "size": item["size"], "time": None}
             line.update(trusted=trusted, verdict="ok")
             self.add(line, (1000 * seconds, 1000 * seconds))
+
+    def narrowed(self, copies: Sequence[tuple[str, bytes]]) -> dict[str, Any] | None:
+        """Say where a history that was rewritten first differs, as closely as can be told.
+
+        ``copies``: names and leaf hashes of other copies of the log. A copy only counts as the
+        true one as far as it has the root of a checkpoint that was held outside.
+        """
+        rows = [one for one in self.items if one["kind"] == "checkpoint" and one["size"]]
+        holds = max((one["size"] for one in rows if one["verdict"] == "ok"), default=0)
+        breaks = min((one["size"] for one in rows if one["verdict"] == "failed"), default=0)
+        result: dict[str, Any] = {"from": holds, "to": breaks - 1} if breaks else {}
+        own = bytes(self.check.levels[0])
+        for name, leaves in copies:
+            at = first_other(own, leaves)
+            if at is None:
+                continue
+            fits = [size for size, root in self.roots if copy_fits(leaves, size, root)]
+            vouched = f"fits the outside checkpoint of {max(fits)} entries" if fits else ""
+            text = f"entry {at} is the first that differs from this copy, which "
+            self.found.problem(text + (vouched or "no outside checkpoint vouches for"), name, at)
+            result.setdefault("copies", []).append({"copy": name, "entry": at, "fits": fits})
+            if fits and at < max(fits):
+                result["entry"] = min(at, result.get("entry", at))
+        if breaks:
+            closer = f"at entry {result['entry']}" if "entry" in result else ""
+            text = closer or f"between entry {holds} and entry {breaks - 1}"
+            self.found.problem(f"history was rewritten, for the first time {text}", "log")
+        return result or None
 
     # Results
 
@@ -2832,6 +2865,53 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+# --- Another copy of the log --------------------------------------------------------------------
+
+
+def first_other(own: bytes, other: bytes) -> int | None:
+    """Index of the first leaf that differs; None where ``own`` is as ``other``, or continues it."""
+    if own[: len(other)] == other:
+        return None
+    same, wrong = 0, min(len(own), len(other)) // 32 + 1  # so many hashes agree; so many do not
+    while wrong - same > 1:
+        middle = (same + wrong) // 2
+        if len(own) >= 32 * middle and own[: 32 * middle] == other[: 32 * middle]:
+            same = middle
+        else:
+            wrong = middle
+    return same
+
+
+def copy_fits(leaves: bytes, size: int, root: bytes) -> bool:
+    """Tell whether the first leaves of a copy have the root of a checkpoint."""
+    levels: list[bytes | bytearray] = [leaves]
+    if len(leaves) < 32 * size:
+        return False
+    while size >> 8 * len(levels):
+        below = levels[-1]
+        whole = range(0, len(below) - 8191, 8192)
+        levels.append(b"".join(_fold(bytes(below[at : at + 8192])) for at in whole))
+    return tree_root(levels, size) == root
+
+
+def copied_leaves(path: str) -> bytes:
+    """Leaf hashes of another copy of a case, by its level-0 tiles; whether they are true is open.
+
+    Entries are not read: a copy whose tiles are damaged does not have the root of a checkpoint.
+    """
+    found = Findings()
+    with _source(path, found) as (source, bundle):
+        check = Check(source, found, bundle)
+        size = check.apparent_size(set(check.files("log")))
+        parts = []
+        for index, width in tiles(size):
+            tile = check.tile(0, index, width)
+            if tile is None:
+                break
+            parts.append(tile)
+        return b"".join(parts)
+
+
 # --- The whole, and the command -----------------------------------------------------------------
 
 
@@ -2876,6 +2956,7 @@ class Given(NamedTuple):
     against: list[tuple[str, bytes]]
     trust: Trust
     headers: dict[bytes, int]
+    copies: list[tuple[str, bytes]]
 
 
 def _check(source: Source, found: Findings, given: Given, bundle: bool) -> dict[str, Any]:
@@ -2885,6 +2966,7 @@ def _check(source: Source, found: Findings, given: Given, bundle: bool) -> dict[
     for name, note in given.against:
         outside.against(name, note)
     result = {
+        "differs": outside.narrowed(given.copies),
         "checked": check.counts,
         "covered_to": outside.covered(),
         "outside": outside.items,
@@ -2906,9 +2988,12 @@ def _file(path: str, limit: int = 1 << 21) -> bytes:
     return data
 
 
-def _given(against: Sequence[Any], trust: Sequence[Any], headers: Sequence[Any]) -> Given:
+def _given(
+    against: Sequence[Any], trust: Sequence[Any], headers: Sequence[Any], copies: Sequence[Any]
+) -> Given:
     """Read the files that the verifier brings; one that cannot be read is no verdict."""
-    given = Given([(os.fspath(n), _file(os.fspath(n))) for n in against], Trust(), {})
+    given = Given([(os.fspath(n), _file(os.fspath(n))) for n in against], Trust(), {}, [])
+    given.copies.extend((os.fspath(n), copied_leaves(os.fspath(n))) for n in copies)
     for names, read in ((trust, given.trust.read), (headers, None)):
         for name in map(os.fspath, names):
             data = _file(name, 1 << 24)
@@ -2928,11 +3013,30 @@ def _looks_like_zip(file: BinaryIO) -> bool:
     return start == b"PK\3\4" or b"PK\5\6" in file.read()
 
 
+@contextlib.contextmanager
+def _source(root: str, found: Findings) -> Iterator[tuple[Source, bool]]:
+    """Open a folder or a zip; the second value tells whether it is a bundle."""
+    try:
+        if os.path.isdir(root):
+            names = set(os.listdir(root))
+            if not names & {"case.json", "log", "bagit.txt", "data"}:
+                raise NotACase(f"{root}: neither case.json nor log/ nor data/ is there")
+            yield Folder(root), "bagit.txt" in names or not names & {"case.json", "log"}
+            return
+        with open(root, "rb") as file:
+            if not _looks_like_zip(file):
+                raise NotACase(f"{root}: neither a folder nor a zip")
+            yield Zip(file, lambda what, where: found.problem(what, where)), True
+    except OSError as error:
+        raise NotACase(f"{root}: {error.strerror or error}") from error
+
+
 def verify(
     path: str | os.PathLike[str],
     against: Sequence[str | os.PathLike[str]] = (),
     trust: Sequence[str | os.PathLike[str]] = (),
     headers: Sequence[str | os.PathLike[str]] = (),
+    copies: Sequence[str | os.PathLike[str]] = (),
 ) -> dict[str, Any]:
     """Check a case folder or an export zip.
 
@@ -2948,12 +3052,14 @@ def verify(
         of type 0x04) and keys of persons (OpenSSH), the latter one a line.
     headers
         Files with headers of Bitcoin blocks, 160 hex digits a line.
+    copies
+        Other copies of the case (folders or bundles): they name the entry that was rewritten.
 
     Returns
     -------
     dict
         ``verdict`` (ok, failed, incomplete), ``checked``, ``problems``, ``covered_to``,
-        ``outside``, ``brackets``, ``policy``, ``not_checked``.
+        ``outside``, ``brackets``, ``policy``, ``differs``, ``not_checked``.
 
     Raises
     ------
@@ -2961,32 +3067,19 @@ def verify(
         When the path or one of the other files cannot be read, or the path is no case.
     """
     root, found = os.fspath(path), Findings()
-    given = _given(against, trust, headers)
+    given = _given(against, trust, headers, copies)
     result: dict[str, Any] = {
         "checked": {},
         "covered_to": {"size": 0, "by": [], "by_case": {"size": 0, "by": []}},
         "outside": [],
         "brackets": {"intervals": [], "clock": [], "tolerance_ms": TOLERANCE},
         "policy": None,
+        "differs": None,
         "size": 0,
     }
-    try:
-        if os.path.isdir(root):
-            names = set(os.listdir(root))
-            if not names & {"case.json", "log", "bagit.txt", "data"}:
-                raise NotACase(f"{root}: neither case.json nor log/ nor data/ is there")
-            bundle = "bagit.txt" in names or not names & {"case.json", "log"}
-            with found.guard(""):
-                result = _check(Folder(root), found, given, bundle)
-        else:
-            with open(root, "rb") as file:
-                if not _looks_like_zip(file):
-                    raise NotACase(f"{root}: neither a folder nor a zip")
-                with found.guard(os.path.basename(root)):
-                    source = Zip(file, lambda what, where: found.problem(what, where))
-                    result = _check(source, found, given, True)
-    except OSError as error:
-        raise NotACase(f"{root}: {error.strerror or error}") from error
+    where = "" if os.path.isdir(root) else os.path.basename(root)
+    with found.guard(where), _source(root, found) as (source, bundle):
+        result = _check(source, found, given, bundle)
     found.close()
     limits = _limits(result, result.pop("size"), bool(given.against))
     return {
@@ -2998,6 +3091,7 @@ def verify(
         "brackets": result["brackets"],
         "outside": result["outside"],
         "policy": result["policy"],
+        "differs": result["differs"],
     }
 
 
@@ -3086,6 +3180,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ("against", "CHECKPOINT", "earlier checkpoint that was held elsewhere"),
         ("trust", "FILE", "certificates (PEM), witness keys or OpenSSH keys that you trust"),
         ("headers", "FILE", "headers of Bitcoin blocks, 160 hex digits a line"),
+        ("copy", "CASE", "another copy of the case; it names the entry that was rewritten"),
     ):
         parser.add_argument(
             f"--{name}", nargs="+", default=[], metavar=metavar, action="extend", help=text
@@ -3093,7 +3188,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     options = parser.parse_args(arguments)
     try:
-        result = verify(options.case, options.against, options.trust, options.headers)
+        given = (options.against, options.trust, options.headers, options.copy)
+        result = verify(options.case, *given)
     except NotACase as error:
         print(f"error: {_shown(str(error))}", file=sys.stderr)
         print("hint: give a case folder or an export zip, and files that exist", file=sys.stderr)
