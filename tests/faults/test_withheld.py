@@ -181,4 +181,4 @@ def test_an_export_declares_what_is_withheld(case: Path, command: Command, tmp_p
     for kind in ("claim", "actor"):
         index = types.index(kind)
         key = f"content of entry {index} (type {kind}) is withheld or removed"
-        assert said[key] == "declared in the signed withheld.json"
+        assert said[key] == "declared in the signed data/withheld.json"
