@@ -1,16 +1,21 @@
-"""One worked case for all tests here, built once by the command; each test gets a copy."""
+"""What tests here share: a worked case, built once by the command, and twentieths of campaigns."""
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+Campaign = Callable[[str], dict[str, Any]]
+CAMPAIGNS = Path(__file__).resolve().parents[2] / "campaigns"
 
 
 def firsthand(
@@ -53,3 +58,24 @@ def case(demo: Path, tmp_path: Path) -> Path:
     for path in target.glob("index.db*"):
         path.unlink()
     return target
+
+
+@pytest.fixture
+def twentieth(record_property: Callable[[str, object], None]) -> Campaign:
+    """Return a function that runs the fixed twentieth of a campaign and gives its result."""
+
+    def run(name: str) -> dict[str, Any]:
+        done = subprocess.run(
+            [sys.executable, CAMPAIGNS / f"{name}.py"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={name: value for name, value in os.environ.items() if name != "FIRSTHAND_HOME"},
+        )
+        record_property("campaign", done.stdout)
+        assert done.returncode == 0, done.stdout + done.stderr
+        result: dict[str, Any] = json.loads(done.stdout)
+        assert result["problems"] == []
+        return result
+
+    return run

@@ -1,4 +1,4 @@
-"""The shape of report.json: the JSON Schema that ships with the package, and the check."""
+"""The shapes of reports: the JSON Schemas that ship with the package, and the check."""
 
 from __future__ import annotations
 
@@ -17,10 +17,16 @@ SCHEMA_FILE = Path(__file__).parent / "schema" / "report-1.json"
 
 
 @cache
-def _validator() -> Draft202012Validator:
-    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+def _validator(path: Path) -> Draft202012Validator:
+    schema = json.loads(path.read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
+
+
+def first_fault(report: Any, schema: Path) -> ValidationError | None:
+    """Return what is most wrong with the shape of a report; None when nothing is."""
+    found: ValidationError | None = best_match(_validator(schema).iter_errors(report))
+    return found
 
 
 def validate(report: Any) -> None:
@@ -31,7 +37,7 @@ def validate(report: Any) -> None:
     BadInput
         When it has not; ``why`` names the path and what is wrong there.
     """
-    error = best_match(_validator().iter_errors(report))
+    error = first_fault(report, SCHEMA_FILE)
     if error is not None:
         raise BadInput(
             "report does not have the shape of firsthand-report/1",

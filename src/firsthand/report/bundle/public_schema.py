@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from firsthand.model.errors import BadInput
+from firsthand.report.schema import first_fault
 
 SCHEMA_FILE = Path(__file__).parents[1] / "schema" / "public-report-1.json"
 """JSON Schema 2020-12 of docs/report-format.md, "The public report"."""
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-    Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
 
 
 def validate(report: Any) -> None:
@@ -31,7 +20,7 @@ def validate(report: Any) -> None:
     BadInput
         When it has not; ``why`` names the place and never what stands there.
     """
-    error = best_match(_validator().iter_errors(report))
+    error = first_fault(report, SCHEMA_FILE)
     if error is not None:
         raise BadInput(
             "the public report has a part that it must not have; nothing was written",
