@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from firsthand.cli.shared import case_argument, emit, example, json_option, out
+from firsthand.cli.shared import case_argument, counted, emit, example, json_option, out
 from firsthand.model.canonical import Json
 from firsthand.model.values import to_rfc3339
 
@@ -45,7 +45,7 @@ def custody(case: Path, thing: str | None, as_json: bool) -> None:
         name = row["says"].get("profile") or row["says"].get("name")
         out(f"{holds} {row['act']} {name}, entry {row['entry']}, by {row['by']}")
     if data["others"]:
-        out("also on record: " + ", ".join(f"{n} {kind}" for kind, n in data["others"].items()))
+        out("also on record: " + ", ".join(counted(n, kind) for kind, n in data["others"].items()))
     for limit in data["limits"]:
         out(f"note: {limit}")
 

@@ -168,7 +168,9 @@ def status(case: Path, as_json: bool) -> None:
     asked = f"{found.quorum} of {len(found.witnesses)} witnesses"
     out(f"{asked} cover the first {counted(found.covered, 'entry')}")
     if found.covered < size:
-        out(f"no outside checkpoint covers entries {found.covered} to {size - 1}")
+        first, last = found.covered, size - 1
+        which = f"entry {last}" if first == last else f"entries {first} to {last}"
+        out(f"no outside checkpoint covers {which}")
 
 
 @click.command(epilog=example("firsthand witness compare anna.cosig clerk.cosig --case mill"))
