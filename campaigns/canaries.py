@@ -13,14 +13,18 @@ import io
 import json
 import os
 import struct
+import time
 import zipfile
 import zlib
 from pathlib import Path
 from typing import Any
 
+from canary_custody import cosigned, custody, person_key
+
 from firsthand.case import Case, View
 from firsthand.case.backup import back_up, record_backup
 from firsthand.case.custody import letting_out
+from firsthand.case.custody.persons import sign_here
 from firsthand.case.merging import merge
 from firsthand.collect import add
 from firsthand.collect.acts import record_search, tag, translate
@@ -39,6 +43,7 @@ class Canaries:
     def __init__(self) -> None:
         self.words: dict[str, str] = {}
         self.digests: dict[str, str] = {}
+        self.entries: dict[str, int] = {}
 
     def __call__(self, label: str) -> str:
         digest = hashlib.sha256(f"canary {label}".encode()).digest()
@@ -358,12 +363,16 @@ def build(folder: Path) -> tuple[Case, Canaries]:
     os.environ["LOGNAME"] = os.environ["USER"] = c("login name")
     os.environ["HOME"] = str(folder / c("home folder"))
     os.environ["FIRSTHAND_HOME"] = f"{os.environ['HOME']}/keys"
+    os.environ["TZ"] = "Pacific/Chatham"
+    time.tzset()
     inbox = folder / c("inbox folder")
     inbox.mkdir(parents=True)
     case = Case.create(folder / c("case folder"), title=c("case title"))
     for path, kind in material(c, inbox):
         add(case, [path], kind=kind, source=c("source of files"))
+    custody(c, case, folder)
     acts(c, case, folder)
+    c.words["time zone"] = "pacific/chatham"
     c.words["address"] = "203.0.113.77"
     c.words["phone"] = "202 555 0143"
     return case, c
@@ -376,4 +385,8 @@ def merged(case: Case, c: Canaries, folder: Path) -> None:
     add(other, [folder / "other.txt"], kind="folder", by=c.words["other person"])
     enter(other, {"type": "actor", "id": "z", "name": c("other actor"), "kind": "person"},
           by=c.words["other person"])  # fmt: skip
+    by = c.words["other person"]
+    cosigned(other, f"{c('other witness')}.example/w", c("other reason of a witness"), by)
+    key = person_key(c, folder / "pens", "other key of a person")
+    sign_here(other, key, person=c("other person who signs"), by=by)
     merge(case, other.root)

@@ -1,23 +1,18 @@
 """Search bundles for what must not be in them: canaries from every kind of input.
 
 Without ``--full`` a fixed twentieth is run (tests/faults/test_leak.py does that too). A case is
-made with more than 100 canaries (campaigns/canaries.py) and exported in more than 200 ways:
-profiles, releases, seals, dates, encrypted, after a merge, after new keys, after a rebuild.
-Every file of each bundle is searched as raw bytes and decoded again and again: zip, gzip, deflate,
-Parquet, JSON escapes, HTML entities, base64, hex, percent-encoding, UTF-16. The search shares no
-code with the exporter. In ``public`` nothing may be found but what was released; in ``court``
-nothing of what was sealed. That the search can find is shown by the profile ``full``, in which
+made with more than 150 canaries (campaigns/canaries.py, canary_custody.py) and exported in more
+than 300 ways: profiles, releases, seals, dates, encrypted, signed by a person, after a merge, after
+new keys, after a rebuild. Every file of each bundle is searched, decoded again and again
+(campaigns/hunting.py). In ``public`` nothing may be found but what was released, and whom one must
+know to check what they signed, as the command listed it; in ``court`` nothing of what was sealed.
+verify.py must say ok of every bundle. That the search can find is shown by the profile ``full``, in which
 nearly every canary is found, and by a leak that is planted.
 """
 
 from __future__ import annotations
 
 import argparse
-import base64
-import binascii
-import gzip
-import html
-import io
 import json
 import os
 import re
@@ -26,19 +21,18 @@ import sys
 import tempfile
 import time
 import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent))
 
-from canaries import Canaries, build, merged
+from canaries import build, merged
+from canary_custody import LISTED, SIGNERS, person_key
+from hunting import Hunter, salts_of
 from measured import source_digest, write_result
 
 from firsthand.case import Case
@@ -53,118 +47,7 @@ from firsthand.report.checking import check
 from firsthand.report.registry import registry
 
 SHARE = 20  # the short run takes every twentieth
-DEEP = 3  # encodings inside of one another
 DATES = (None, "2014-12-31", "2024-05-06")
-
-Found = dict[str, str]
-
-
-def decoded(data: bytes, deep: int = DEEP) -> Iterator[bytes]:
-    """Yield bytes and everything that they might be an encoding of."""
-    yield data
-    if not deep:
-        return
-    for inner in _unpacked(data):
-        yield from decoded(inner, deep - 1)
-    with suppress(UnicodeDecodeError):
-        text = data.decode("utf-8")
-        if "&" in text:
-            yield html.unescape(text).encode("utf-8", "surrogatepass")
-    if b"\\u" in data:
-        found = re.sub(rb"\\u([0-9a-fA-F]{4})", _character, data)
-        yield found
-    if b"%" in data:
-        yield unquote_to_bytes(data)
-    if b"\0" in data:
-        for code in ("utf-16-le", "utf-16-be"):
-            for start in (0, 1):
-                yield data[start:].decode(code, "ignore").encode("utf-8", "ignore")
-    for run in re.findall(rb"[A-Za-z0-9+/_-]{12,}", data):
-        plain = run.translate(bytes.maketrans(b"-_", b"+/"))
-        for start in range(4):
-            piece = plain[start : start + (len(plain) - start) // 4 * 4]
-            with suppress(binascii.Error):
-                yield base64.b64decode(piece)
-    for run in re.findall(rb"(?:[0-9a-fA-F]{2}){8,}", data):
-        for start in (0, 1):
-            piece = run[start : start + (len(run) - start) // 2 * 2]
-            yield bytes.fromhex(piece.decode())
-
-
-def _character(found: re.Match[bytes]) -> bytes:
-    return chr(int(found[1], 16)).encode("utf-8", "surrogatepass")
-
-
-def _unpacked(data: bytes) -> Iterator[bytes]:
-    if data.startswith(b"PAR1"):
-        import pyarrow.parquet as pq
-
-        table = pq.read_table(io.BytesIO(data))
-        yield json.dumps(table.to_pylist(), ensure_ascii=False).encode("utf-8", "surrogatepass")
-        yield str(table.schema.metadata).encode()
-        for column in table.columns:
-            for cell in column.to_pylist():
-                yield str(cell).encode("utf-8", "surrogatepass")
-    with suppress(zipfile.BadZipFile, RuntimeError, NotImplementedError, zlib.error):
-        if b"PK\x05\x06" in data[-70000:]:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                yield archive.comment
-                for info in archive.infolist():
-                    yield info.filename.encode() + info.comment + info.extra
-                    yield archive.read(info)
-    if data.startswith(b"\x1f\x8b"):
-        with suppress(OSError, EOFError, zlib.error):
-            yield gzip.decompress(data)
-    for start in (m.start() for m in re.finditer(rb"\x78[\x01\x5e\x9c\xda]", data)):
-        with suppress(zlib.error):
-            plain = zlib.decompressobj().decompress(data[start:], 1 << 24)
-            if len(plain) > 8:
-                yield plain
-
-
-@dataclass(frozen=True)
-class Hunter:
-    """Knows what to look for."""
-
-    labels: dict[bytes, str]
-    pattern: re.Pattern[bytes]
-
-    @classmethod
-    def of(cls, c: Canaries) -> Hunter:
-        """Look for the words, and for digests as digits, as bytes and in base64."""
-        labels = {word.encode(): label for label, word in c.words.items()}
-        for label, hexes in c.digests.items():
-            raw = bytes.fromhex(hexes)
-            labels[hexes.encode()] = label
-            labels[raw] = label
-            labels[base64.b64encode(raw)[:40].lower()] = label
-        words = sorted(labels, key=len, reverse=True)
-        return cls(labels, re.compile(b"|".join(map(re.escape, words))))
-
-    def hunt(self, bundle: Path) -> Found:
-        """Return the labels that are in a bundle, each with the first file that has it."""
-        found: Found = {}
-        with zipfile.ZipFile(bundle) as archive:
-            texts = [(info.filename, archive.read(info)) for info in archive.infolist()]
-        texts.append(("the zip itself", bundle.read_bytes()))
-        for name, data in texts:
-            forms = decoded(name.encode() + b"\n" + data) if name != "the zip itself" else [data]
-            deeper = decoded(data) if name != "the zip itself" else []
-            for form in (*forms, *deeper):
-                for each in (form, form.lower()):
-                    for match in self.pattern.findall(each):
-                        found.setdefault(self.labels[match], name)
-        return found
-
-
-def salts_of(folder: Path) -> set[str]:
-    """Return the salts of all fields that lie open in a folder of a case or bundle."""
-    found: set[str] = set()
-    for path in (folder / "openings").rglob("*"):
-        if path.is_file():
-            for line in path.read_bytes().splitlines():
-                found |= {part[0] for part in json.loads(line)["f"] if not isinstance(part, str)}
-    return found
 
 
 @dataclass(frozen=True)
@@ -176,6 +59,7 @@ class Variant:
     let_out: str = "nothing"
     as_of: str | None = None
     encrypted: bool = False
+    signed: bool = False
 
 
 RELEASES: dict[str, tuple[tuple[str, Release, tuple[str, ...]], ...]] = {
@@ -202,6 +86,18 @@ SEALS: dict[str, tuple[str, tuple[str, ...]]] = {
     "a chat": ("{x id}", ("x id", "x text")),
     "entry 0": ("entry:0", ("case title",)),
 }
+CUSTODY: dict[str, tuple[str, ...]] = {
+    "a policy": ("reason of an authority",),
+    "a stamp": ("digest of a token",),
+    "a signature": ("digest of a signature",),
+    "a revocation": ("reason of a revocation",),
+    "a transfer": ("digest of an acceptance",),
+    "a session": ("session name", "session source", "session zone", "tool version", "sandbox"),
+    "a scrub": ("scrub path",),
+    "a repair": ("repair source", "repaired path"),
+    "a clock": ("clock before", "clock now"),
+}
+SEALS |= {name: (f"entry:{{entry of {name}}}", labels) for name, labels in CUSTODY.items()}
 """What is sealed, and what of it must then be nowhere; what its text has in common is not."""
 
 
@@ -217,8 +113,11 @@ def variants() -> list[Variant]:
         for profile in ("court", "public"):
             for as_of in (None, DATES[2]):
                 found.append(Variant("as made", profile, f"sealed: {sealed}", as_of))
-    found += [Variant(state, "full") for state in ("as made", "merged")]
-    found.append(Variant("merged", "court"))
+    for state in ("merged", "new keys", "rebuilt"):
+        found += [Variant(state, "court", f"sealed: {sealed}", DATES[1]) for sealed in SEALS]
+        found += [Variant(state, "court"), Variant(state, "full"), Variant(state, "public")]
+    found.append(Variant("as made", "full"))
+    found += [Variant("new keys", name, signed=True) for name in ("public", "court", "full")]
     return found
 
 
@@ -246,10 +145,13 @@ class Yard:
         from pyrage import x25519
 
         self.identity = x25519.Identity.generate()
+        self.pen = person_key(self.canaries, folder / "pens", "key of who signs a bundle")
 
     def named(self, pattern: str) -> str:
         """Put canaries into a pattern such as ``event:{event id}``."""
-        return pattern.format_map({**self.canaries.words, **self.canaries.digests})
+        c = self.canaries
+        entries = {f"entry of {name}": entry for name, entry in c.entries.items()}
+        return pattern.format_map({**c.words, **c.digests, **entries})
 
     def state(self, name: str) -> Case:
         """Open a case in a state, made at first use."""
@@ -267,7 +169,8 @@ class Yard:
                 give(case, self.folder / "first.zip", registry(), by=self.canaries.words["by"])
                 rotate_log_key(case, why=self.canaries("reason of a new key"), by="b")
                 case = Case.open(target, write=True, fresh=True)
-                rotate_export_key(case, why=self.canaries("reason of an export key"), by="b")
+                why = self.canaries("reason of an export key")
+                rotate_export_key(case, why=why, by="b", compromised=True)
             elif name == "rebuilt":
                 case.rebuild()
             case.close()
@@ -282,10 +185,15 @@ class Yard:
         if keys:
             target = target.with_name(target.name + ".age")
         who = self.canaries("name of a recipient")
+        listed: list[str] = []
         give(
             case, target, registry(), profile=variant.profile, as_of=variant.as_of,
             recipients=keys, to=[who], by=self.canaries.words["by"],
+            person_key=self.pen if variant.signed else None,
+            show=lambda plan: listed.extend(str(each["subject"]) for each in plan.leaves),
         )  # fmt: skip
+        if variant.signed:
+            allowed.add("key of who signs a bundle")
         if keys:
             import pyrage
 
@@ -293,7 +201,7 @@ class Yard:
             target.unlink()
             target = target.with_suffix("")
             target.write_bytes(plain)
-        self.judge(case, variant, target, allowed, forbidden, tally)
+        self.judge(case, variant, target, (allowed, forbidden, " ".join(listed)), tally)
         for each in undo:
             each()
         target.unlink()
@@ -331,16 +239,23 @@ class Yard:
         case: Case,
         variant: Variant,
         bundle: Path,
-        allowed: set[str],
-        forbidden: set[str],
+        expected: tuple[set[str], set[str], str],
         tally: Tally,
     ) -> None:
-        """Search one bundle and note what should not be, or should be and is not, in it."""
+        """Search one bundle and note what should not be, or should be and is not, in it.
+
+        ``expected``: what may be found, what may not, and the text of what the command listed.
+        """
         about = {"variant": variant.__dict__}
+        allowed, forbidden, listed = expected
+        words = self.canaries.words
         found = Hunter.of(self.canaries).hunt(bundle)
         never = {"login name", "home folder", "inbox folder"}
+        never |= {label for label in words if label.startswith("comment on ")}
+        tokens = (SIGNERS | {"digest of a token"}) - forbidden
         if variant.profile == "public":
-            bad = set(found) - allowed
+            bad = set(found) - allowed - tokens
+            bad |= {label for label in LISTED & set(found) if words[label] not in listed}
         elif variant.profile == "court":
             bad = set(found) & (forbidden | never)
         else:
@@ -349,7 +264,10 @@ class Yard:
         if variant.profile == "public":
             bad |= {f"salt {salt}" for salt in self.hidden_salts(case, bundle)}
             # With an early date a thing that had not been published by then stays in.
-            if missing := allowed - set(found) if variant.as_of is None else set():
+            wanted = allowed if variant.as_of is None else set()
+            if not variant.let_out.startswith("sealed: "):
+                wanted |= tokens
+            if missing := wanted - set(found):
                 tally.missed_releases.append({**about, "missing": sorted(missing)})
         for label in sorted(bad):
             tally.leaks.append({**about, "canary": label, "where": found.get(label, "")})

@@ -131,4 +131,6 @@ def _say(planned: object) -> None:
     if what["withheld"]:
         out(f"withheld in whole or in part: {counted(what['withheld'], 'entries')} of the log")
     for each in what["leaves"]:
-        out(f"leaves: {each['what']} of {each['subject']}, released by {each['by']}: {each['why']}")
+        # What others signed names them without anybody's release.
+        who = f", released by {each['by']}" if each["by"] is not None else ""
+        out(f"leaves: {each['what']} of {each['subject']}{who}: {each['why']}")

@@ -122,7 +122,7 @@ def find(case: Case, text: str) -> Standing:
 def _names(each: Standing, text: str) -> Iterator[str]:
     yield from (each.key, each.short, each.name)
     if each.role is not KeyRole.PERSON:
-        yield VerifierKey.parse(each.key).key_id.hex()
+        yield each.key.split("+", 2)[1]  # the key ID; of a witness the key is of another type
     elif text.count(" ") >= 1:  # a whole .pub line, with its comment
         yield text if text.split()[:2] == each.key.split() else each.key
 

@@ -6,6 +6,9 @@ from firsthand.case import Case
 from firsthand.case.custody.letting_out import Act
 from firsthand.model.canonical import Json
 from firsthand.model.custody import Released
+from firsthand.model.errors import BadInput
+from firsthand.model.values import Digest
+from firsthand.model.vocabulary import StampKind
 from firsthand.report.build import build
 from firsthand.report.bundle.court import without_sealed
 from firsthand.report.bundle.export_key import known_there, without
@@ -20,6 +23,7 @@ from firsthand.report.bundle.sealed import unsealed
 from firsthand.report.bundle.write import Plan
 from firsthand.report.folder import report_bytes
 from firsthand.run import Registry
+from firsthand.tlog.opentimestamps import read_proof
 
 
 def public(
@@ -55,7 +59,7 @@ def public(
         parts=parts,
         withheld=withheld,
         report=answers,
-        leaves=[*map(_act, acts), *_signers(chosen.found, keep)],
+        leaves=[*map(_act, acts), *_signers(case, chosen.found, keep)],
         by_log=by_log,
     )
 
@@ -72,15 +76,35 @@ def _act(act: Act) -> Json:
     }
 
 
-def _signers(found: list[Entry], keep: Keep) -> list[Json]:
+def _signers(case: Case, found: list[Entry], keep: Keep) -> list[Json]:
     """Return who is named since what they signed could not be checked otherwise."""
     names: dict[tuple[str, str], int] = {}
     for entry in found:
+        if "body" not in keep.get(entry.index, ()) or not entry.body:
+            continue
         for field in ("authority", "witness"):
-            if "body" in keep.get(entry.index, ()) and entry.body and field in entry.body:
-                names.setdefault((field, str(entry.body[field])), entry.index)
-    why = "what it signed can only be checked by who knows its name"
+            if field in entry.body:
+                names.setdefault(("name", str(entry.body[field])), entry.index)
+        for calendar in _calendars(case, entry.body):
+            names.setdefault(("address", calendar), entry.index)
+    why = {
+        "name": "what it signed can only be checked by who knows its name",
+        "address": "the proof names the calendar that made it",
+    }
     return [
-        {"what": "name", "subject": name, "by": None, "why": why, "entry": index, "copy": None}
-        for (_, name), index in sorted(names.items())
+        {"what": what, "subject": name, "by": None, "why": why[what], "entry": index, "copy": None}
+        for (what, name), index in sorted(names.items())
     ]
+
+
+def _calendars(case: Case, body: Json) -> list[str]:
+    """Return the calendars that a proof of OpenTimestamps names."""
+    if body.get("kind") != StampKind.OPENTIMESTAMPS or "token" not in body:
+        return []
+    token = Digest(body["token"])
+    if not case.blobs.has(token):
+        return []
+    try:
+        return [uri for _, uri in read_proof(case.blobs.get(token)).pending()]
+    except BadInput:  # recorded as received by something else than firsthand
+        return []

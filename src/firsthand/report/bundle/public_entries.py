@@ -31,6 +31,15 @@ DIGEST = matches("sha256:[0-9a-f]{64}")
 HEX = matches("[0-9a-f]{64}")
 NAME = matches(r"[\w.:/+ -]{1,100}")
 """Names of authorities and witnesses: others cannot check what they signed without them."""
+VERSION = matches(r"[\w.:/+ ()-]{0,100}")
+"""Of a program that read a token, such as "OpenSSL 3.0.13 30 Jan 2024 (Library: …)"."""
+SAID = matches(
+    r"refused by [a-z0-9-]{1,20}, accepted by [a-z0-9-]{1,20}"
+    r"|promised by https?://[A-Za-z0-9_.:/-]{1,200}(, https?://[A-Za-z0-9_.:/-]{1,200}){0,9}"
+    r"|said to be in the Bitcoin block [0-9, ]{1,200}: its header was not given"
+    r"|in the Bitcoin block [0-9a-f]{64}, whose header was given"
+)
+"""What firsthand itself writes of a token that it took (case/custody/reading.py, reading_ots)."""
 
 STAMP: Mapping[str, Test] = {
     "id": matches("stamp:[0-9a-f]{64}"),
@@ -44,6 +53,7 @@ STAMP: Mapping[str, Test] = {
     "token": DIGEST,
     "time_ms": whole,
     "accuracy_ms": whole,
+    "why": SAID,
     "after": matches("stamp:[0-9a-f]{64}"),
     "readers": lambda value: isinstance(value, list) and all(map(_reader, value)),
 }
@@ -77,7 +87,12 @@ NOTHING: frozenset[str] = frozenset()
 
 
 def _reader(value: Json) -> bool:
-    known = {"reader": NAME, "verdict": matches("accepted|refused|missing"), "version": NAME}
+    known = {
+        "reader": NAME,
+        "verdict": matches("accepted|refused|not_run"),
+        "version": VERSION,
+        "why": matches("not installed"),
+    }
     return isinstance(value, dict) and all(k in known and known[k](v) for k, v in value.items())
 
 
@@ -95,8 +110,8 @@ def open_fields(entry: Entry, released: Collection[int]) -> frozenset[str]:
         return NOTHING
     if all(name in shape and shape[name](value) for name, value in body.items()):
         return frozenset(("body", "objects"))
-    # With a reason or a remark in it the body stays in; token and checkpoint need not.
-    state = (entry.kind, body.get("state"))
-    if state == ("stamp", "received") or (entry.kind == "key" and body.get("role") == "log"):
+    # With a reason in it the body stays in; the note of both keys lies in log/keys/ anyway. A token
+    # whose body stays in does, too: nobody could check it, and its names would not be listed.
+    if entry.kind == "key" and body.get("role") == "log":
         return frozenset(("objects",))
     return NOTHING
