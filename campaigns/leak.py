@@ -6,8 +6,8 @@ than 300 ways: profiles, releases, seals, dates, encrypted, signed by a person, 
 new keys, after a rebuild. Every file of each bundle is searched, decoded again and again
 (campaigns/hunting.py). In ``public`` nothing may be found but what was released, and whom one must
 know to check what they signed, as the command listed it; in ``court`` nothing of what was sealed.
-verify.py must say ok of every bundle. That the search can find is shown by the profile ``full``, in which
-nearly every canary is found, and by a leak that is planted.
+verify.py must say ok of every bundle. That the search can find is shown by the profile ``full``, in
+which nearly every canary is found, and by a leak that is planted.
 """
 
 from __future__ import annotations

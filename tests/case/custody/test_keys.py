@@ -18,10 +18,12 @@ from firsthand.case.custody.keys import (
     rotate_export_key,
 )
 from firsthand.case.custody.paper import read_paper, write_paper
+from firsthand.case.custody.policy import set_policy
 from firsthand.case.custody.standing import current, find, standings
 from firsthand.model.errors import BadInput, NotFound
 from firsthand.model.vocabulary import KeyRole
 from firsthand.tlog import Signer
+from firsthand.tlog.cosignature import WitnessSigner
 
 WORDS = "seven grey herons over the mill"
 
@@ -96,6 +98,17 @@ def test_revoking_wants_a_size_that_the_log_had_and_a_key_that_it_knows(case: Ca
     revoke(case, find(case, key).short, valid_to=2, why="t")
     assert current(case, KeyRole.EXPORT) is None
     assert str(export_signer(case).verifier) != key  # a new one begins
+
+
+def test_keys_are_found_in_a_case_that_has_witnesses(case: Case) -> None:
+    witness = str(WitnessSigner.generate("clerk.example/w").key)
+    set_policy(case, add_witnesses=[witness])
+    key = str(export_signer(case).verifier)
+    assert find(case, key).role is KeyRole.EXPORT
+    # The key ID stands in the vkey of both (C2SP signed-note): name+id+key.
+    assert find(case, witness.split("+")[1]).key == witness
+    revoke(case, key, valid_to=1, why="t")
+    assert current(case, KeyRole.EXPORT) is None
 
 
 def test_new_keys_go_under_the_passphrase_of_the_log_key(
