@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,9 @@ import pytest
 from builders import bring, evidence, grow
 
 from firsthand.case import Case
+from firsthand.case.blobs import DiskBlobs
 from firsthand.case.case import read_head
+from firsthand.case.files import Files
 from firsthand.case.history import DATE, Closed, history_files, pack, restore, unpack
 from firsthand.case.ledger import Draft
 from firsthand.case.merging import merge
@@ -184,3 +187,39 @@ def test_what_cannot_be_read_stays_in_the_history_of_the_other_case(
     assert [n.data["text"] for n in case.catalog.nouns("note")] == ["fine"]
     case.rebuild()
     assert check(case.root)["verdict"] == "ok"
+
+
+class Watched(Files):
+    """Tells what was flushed; ``whole`` is whether one call may flush everything."""
+
+    def __init__(self, whole: bool) -> None:
+        self.whole, self.files, self.folders = whole, set[int](), set[Path]()
+        self.all: list[Path] = []
+
+    def sync_all(self, path: Path) -> bool:
+        self.all.append(path)
+        return self.whole and super().sync_all(path)
+
+    def flush(self, fd: int) -> None:
+        self.files.add(os.fstat(fd).st_ino)
+        super().flush(fd)
+
+    def sync_dir(self, path: Path) -> None:
+        self.folders.add(path)
+        super().sync_dir(path)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_restored_case_is_on_the_disk_before_it_is_called_done(
+    case: Case, other: Case, tmp_path: Path, whole: bool
+) -> None:
+    bring(case, b"object")
+    grow(case, 300)
+    staged = packed(case, other)
+    files, folder = Watched(whole), tmp_path / "again"
+    restore(staged.path, DiskBlobs(case.root, files), folder, read_head)
+    assert files.all == [folder] and tmp_path in files.folders
+    made = [each for each in folder.rglob("*") if each.is_file()]
+    if not whole:
+        assert {each.stat().st_ino for each in made} <= files.files
+        assert {folder, *(each for each in folder.rglob("*") if each.is_dir())} <= files.folders

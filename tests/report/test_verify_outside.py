@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from rfc3161_client import VerifierBuilder, decode_timestamp_response
 
 from firsthand.report import verify as v
+from firsthand.tlog import bitcoin
 
 from .outside_material import (
     Authority,
@@ -541,6 +542,7 @@ GENESIS = (
 
 
 def test_headers_of_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert v.LEAST_DIFFICULTY == bitcoin.LEAST_DIFFICULTY  # two programs, one opinion
     with pytest.raises(v.Damage, match="difficulty"):
         v.read_headers(GENESIS)
     monkeypatch.setattr(v, "LEAST_DIFFICULTY", 1)

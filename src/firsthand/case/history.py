@@ -138,6 +138,7 @@ def restore(
     dict
         ``{"folder","origin","size","root","objects","missing"}``; objects that are not kept are
         listed as missing. The private key never was in a case, so the case can be read only.
+        All of it is on the disk when this returns.
 
     Raises
     ------
@@ -163,6 +164,7 @@ def restore(
             aside, target = folder / "openings" / ".aside", folder / object_path(digest)
             copy_object(blobs.path(digest), aside, target, digest, blobs.files)
             copied += 1
+        _settle(folder, blobs.files)
     except OSError as error:
         raise storage_error(error, "restore the case") from error
     point = made.log.checkpoint()
@@ -174,6 +176,20 @@ def restore(
         "objects": copied,
         "missing": missing,
     }
+
+
+def _settle(folder: Path, files: Files) -> None:
+    """Flush every file and every name below a folder, and the name of the folder."""
+    if not files.sync_all(folder):
+        for base, _, names in os.walk(folder, topdown=False):
+            for name in names:
+                fd = os.open(os.path.join(base, name), os.O_RDONLY | os.O_NOFOLLOW)
+                try:
+                    files.flush(fd)
+                finally:
+                    os.close(fd)
+            files.sync_dir(Path(base))
+    files.sync_dir(folder.absolute().parent)
 
 
 def _named(ledger: Ledger) -> set[Digest]:

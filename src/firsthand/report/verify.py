@@ -941,10 +941,10 @@ def _info(
 OTS_MAGIC = b"\0OpenTimestamps\0\0Proof\0\xbf\x89\xe2\xe8\x84\xe8\x92\x94\1"
 PENDING, BITCOIN = bytes.fromhex("83dfe30d2ef90c8e"), bytes.fromhex("0588960d73d71901")
 MAX_OTS_STEPS, MAX_OTS_MESSAGE, MAX_OTS_DEPTH = 20_000, 4096, 256
-# Headers with less work are not taken: they are cheap to make. (That Bitcoin's difficulty was
-# above this since 2019 is from memory and unchecked.) That a header is in the chain that the
-# world follows is for whoever gives it to know.
-LEAST_DIFFICULTY = 10**13
+# Headers with less work are not taken: they are cheap to make. (OpenTimestamps exists since 2016,
+# when Bitcoin's difficulty was above this: from memory, unchecked; tlog/bitcoin.py has the same
+# number.) That a header is in the chain that the world follows is for whoever gives it to know.
+LEAST_DIFFICULTY = 10**11
 HEADER_SLACK = 7_200_000  # ms that a header's time may be off (Bitcoin's rule; unchecked)
 
 

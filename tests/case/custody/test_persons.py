@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shutil
 import subprocess
@@ -18,11 +19,15 @@ from firsthand.case.custody.persons import (
     sign_here,
     take_signature,
 )
+from firsthand.case.custody.sshkeygen import ssh_sign
 from firsthand.case.custody.standing import find, standings
 from firsthand.cli.main import run
+from firsthand.model.custody import KeyRecord
 from firsthand.model.errors import BadInput, NotFound, VerificationFailed
-from firsthand.model.vocabulary import KeyRole
+from firsthand.model.nouns import content_id
+from firsthand.model.vocabulary import KeyRole, KeyState
 from firsthand.tlog import Note, Signer
+from firsthand.tlog.cosignature import WitnessSigner
 from firsthand.tlog.sshkeys import PublicKey
 
 pytestmark = pytest.mark.skipif(
@@ -225,3 +230,33 @@ def test_key_list_shows_everything_once(
     shown = capsys.readouterr().out
     assert "Anna: from 0 entries up to 2 (revoked)" in shown
     assert "PRIVATE" not in shown
+
+
+def test_ssh_keygen_learns_no_passphrase_of_firsthand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, told = make_key(tmp_path), tmp_path / "told"
+    real = shutil.which("ssh-keygen")
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    spy = programs / "ssh-keygen"
+    spy.write_text(f'#!/bin/sh\nenv > "{told}"\nexec {real} "$@"\n')
+    spy.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+    monkeypatch.setenv("FIRSTHAND_PASSPHRASE", "a heron over the mill")
+    monkeypatch.setenv("SSH_AUTH_SOCK", "/nowhere")
+    ssh_sign(b"data", key, NAMESPACE)
+    lines = told.read_text().splitlines()
+    assert "SSH_AUTH_SOCK=/nowhere" in lines
+    assert not any(line.startswith("FIRSTHAND_") for line in lines)
+
+
+def test_a_witness_key_as_an_entry_is_read_as_one(case: Case) -> None:
+    vkey = str(WitnessSigner.generate("clerk.example/w").key)
+    record = KeyRecord(
+        id="", role=KeyRole.WITNESS, state=KeyState.ADDED, name="clerk", key=vkey, valid_from=0
+    )
+    with case.batch() as batch:
+        record = dataclasses.replace(record, id=content_id("key", record))
+        batch.noun("key", record, objects=[])
+    assert find(case, vkey).name == "clerk"

@@ -6,6 +6,7 @@ is never read by firsthand.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -44,6 +45,8 @@ def ssh_sign(data: bytes, key: Path, namespace: str) -> SshSignature:
         input=data,
         stdout=subprocess.PIPE,
         stderr=None if shown else subprocess.PIPE,
+        # Agents and displays need their variables; passphrases of firsthand concern nobody else.
+        env={k: v for k, v in os.environ.items() if not k.startswith("FIRSTHAND_")},
         check=False,
     )
     if done.returncode:

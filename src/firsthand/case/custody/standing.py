@@ -13,6 +13,7 @@ from firsthand.model.custody import KeyRecord, Policy
 from firsthand.model.errors import BadInput, NotFound
 from firsthand.model.vocabulary import KeyRole, KeyState
 from firsthand.tlog import VerifierKey
+from firsthand.tlog.cosignature import WitnessKey
 from firsthand.tlog.sshkeys import PublicKey
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ def _first_key(case: Case) -> str:
 def _readable(record: KeyRecord) -> None:
     if record.role is KeyRole.PERSON:
         PublicKey.parse(record.key)
+    elif record.role is KeyRole.WITNESS:
+        WitnessKey.parse(record.key)
     else:
         VerifierKey.parse(record.key)
 
