@@ -166,7 +166,8 @@ def test_every_error_class_and_exit_code_is_explained() -> None:
 
 
 def test_commands_of_the_readme_are_makefile_targets() -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    targets = set(" ".join(re.findall(r"^([a-z][a-z -]*):(?!=)", makefile, re.M)).split())
     asked = set()
     for page in PAGES:
         shown = "\n".join(body for _, kind, body in fences(page) if kind == "sh")
@@ -174,7 +175,7 @@ def test_commands_of_the_readme_are_makefile_targets() -> None:
         asked |= set(re.findall(r"^\s*make ([a-z-]+)", shown, re.M))
         asked |= set(re.findall(r"`make ([a-z-]+)`", prose))
     assert {"demo", "test", "docs"} <= asked
-    assert not [each for each in asked if not re.search(rf"^{each}[ :]", makefile, re.M)]
+    assert asked - targets == set()
 
 
 def test_commands_that_pages_name_exist() -> None:

@@ -212,12 +212,14 @@ def test_a_good_case_verifies(tmp_path: Path, size: int) -> None:
         "brackets",
         "outside",
         "policy",
+        "differs",
     ]
     assert result["checked"]["entries"] == result["checked"]["openings"] == size
     assert result["checked"]["quotes"] == (size > 3)
     assert result["checked"]["objects"] == (2 if size > 3 else 0)
     assert result["covered_to"] == NOBODY
     assert result["outside"] == []
+    assert result["differs"] is None
     said = " ".join(item["what"] for item in result["not_checked"])
     assert "no outside checkpoint" in said and "at_ms" in said and "genuine" in said
 
@@ -513,6 +515,41 @@ def test_against_outside_checkpoints(tmp_path: Path) -> None:
     result = v.verify(folder, held)
     assert result["covered_to"]["size"] == 700
     assert not any("history" in item["what"] for item in result["not_checked"])
+
+
+def test_where_history_was_rewritten(tmp_path: Path) -> None:
+    """Between two outside checkpoints; with another copy of the log, at which entry."""
+    case, pairs = make(700)
+    leaves = lay(case, pairs)
+    held = []
+    for size in (100, 256, 600):
+        held.append(tmp_path / f"held-{size}")
+        held[-1].write_bytes(checkpoint(leaves[:size]))
+    copy = store(case, tmp_path / "copy")
+    pairs[270] = opened("note", 270, body={"text": "never happened"})
+    lay(case, pairs)
+    folder = store(case, tmp_path / "rewritten")
+    result = v.verify(folder, held)
+    assert result["differs"] == {"from": 256, "to": 599}
+    assert [(one["size"], one["verdict"]) for one in result["outside"]] == [
+        (100, "ok"),
+        (256, "ok"),
+        (600, "failed"),
+    ]
+    result = v.verify(folder, held, copies=[copy])
+    assert result["differs"]["entry"] == 270
+    assert ("history was rewritten, for the first time at entry 270", "log", 270) in whats(result)
+    assert {"entry": 270, "fits": [100, 256, 600], "copy": str(copy)} in result["differs"]["copies"]
+    # Nothing outside vouches for either: the place is named, and which one is true is not.
+    result = v.verify(folder, copies=[copy])
+    assert result["differs"]["copies"][0]["fits"] == []
+    assert "entry" not in result["differs"]
+    # A copy that is older or the same is no problem; one that is longer is: entries are missing.
+    assert v.verify(copy, held, copies=[copy])["verdict"] == "ok"
+    shorter = store(build(300), tmp_path / "short")
+    result = v.verify(shorter, copies=[copy])
+    assert result["verdict"] == "failed"
+    assert result["differs"]["copies"][0]["entry"] <= 300
 
 
 def test_rewritten_history(tmp_path: Path) -> None:

@@ -116,6 +116,7 @@ class Egress:
         deadline: float,
     ) -> Answer:
         with self._connected(target, deadline) as sock:
+            peer = str(sock.getpeername()[0])  # asked now: it may be gone after its answer
             wire = _Wire(sock, deadline, limit_bytes + HEAD_BYTES)
             connection = http.client.HTTPConnection(target.host, target.port)
             connection.sock = wire
@@ -133,7 +134,6 @@ class Egress:
                 raise _failed(target, f"the answer is longer than {limit_bytes} bytes")
             if answer.length:
                 raise _failed(target, f"the answer ends {answer.length} bytes too soon")
-            peer = str(sock.getpeername()[0])
             return Answer(answer.status, answer.getheader("Content-Type") or "", body, peer)
 
     def _connected(self, target: Target, deadline: float) -> socket.socket:

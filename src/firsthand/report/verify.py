@@ -2710,7 +2710,8 @@ class Outside:
         if breaks:
             closer = f"at entry {result['entry']}" if "entry" in result else ""
             text = closer or f"between entry {holds} and entry {breaks - 1}"
-            self.found.problem(f"history was rewritten, for the first time {text}", "log")
+            what = f"history was rewritten, for the first time {text}"
+            self.found.problem(what, "log", result.get("entry"))
         return result or None
 
     # Results

@@ -57,7 +57,7 @@ def on_a_terminal(arguments: list[str], answers: list[str]) -> tuple[int, str]:
         seen += part
         if waiting and seen.rstrip().endswith(b":"):
             os.write(master, waiting.pop(0).encode() + b"\n")
-            seen += b"\n"
+            seen += b"(typed)\n"  # else the same prompt would be answered again at its echo
     os.close(master)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), seen.decode()
 
