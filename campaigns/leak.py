@@ -17,6 +17,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -47,6 +48,7 @@ from firsthand.report.checking import check
 from firsthand.report.registry import registry
 
 SHARE = 20  # the short run takes every twentieth
+PROCESSES = 2  # each with a case of its own
 DATES = (None, "2014-12-31", "2024-05-06")
 
 
@@ -294,10 +296,9 @@ class Yard:
         return found
 
 
-def run(folder: Path, full: bool) -> tuple[Tally, Yard]:
-    """Do all of it, or a fixed twentieth."""
+def run(folder: Path, chosen: list[Variant]) -> tuple[Tally, Yard]:
+    """Do some of the variants."""
     yard, tally, begun = Yard(folder), Tally(), time.monotonic()
-    chosen = variants() if full else variants()[::SHARE]
     for number, variant in enumerate(chosen):
         yard.run(variant, tally, number)
         if number % 20 == 19:
@@ -306,41 +307,72 @@ def run(folder: Path, full: bool) -> tuple[Tally, Yard]:
     return tally, yard
 
 
-def summary(tally: Tally, yard: Yard, full: bool) -> dict[str, Any]:
-    """Return the result as it is committed."""
+def summary(tally: Tally, yard: Yard) -> dict[str, Any]:
+    """Return what one process did."""
     return {
-        "share": "full" if full else f"1/{SHARE}",
         "canaries": len(yard.canaries.words) + len(yard.canaries.digests),
         "bundles": sum(tally.done.values()),
-        "per_profile": dict(sorted(tally.done.items())),
-        "verdicts": dict(sorted(tally.verdicts.items())),
-        "not_ok": tally.not_ok[:20],
+        "per_profile": dict(tally.done),
+        "verdicts": dict(tally.verdicts),
+        "not_ok": tally.not_ok,
         "found_in_full": tally.in_full,
-        "leaks": len(tally.leaks),
-        "first_leaks": tally.leaks[:50],
+        "leaks": tally.leaks,
         "released_and_not_found": tally.missed_releases,
     }
+
+
+def alone(chosen: list[Variant]) -> dict[str, Any]:
+    """Do some of the variants in a case of their own; the environment is put back."""
+    before = dict(os.environ)
+    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    try:
+        with tempfile.TemporaryDirectory(prefix="firsthand-leak-", dir=memory) as folder:
+            return summary(*run(Path(folder), chosen))
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        time.tzset()
+
+
+def together(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one result of those of several processes."""
+    made: dict[str, Any] = {
+        name: max(part[name] for part in parts) for name in ("canaries", "found_in_full")
+    }
+    made["bundles"] = sum(part["bundles"] for part in parts)
+    for name in ("per_profile", "verdicts"):
+        made[name] = dict(sum((Counter(part[name]) for part in parts), Counter()))
+    for name in ("leaks", "not_ok", "released_and_not_found"):
+        rows = [row for part in parts for row in part[name]]
+        made[name] = len(rows)
+        if rows:
+            made[f"first_{name}"] = rows[:50]
+    return made
 
 
 def main() -> int:
     options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     options.add_argument("--full", action="store_true", help="all of it; writes the result")
-    full = options.parse_args().full
+    options.add_argument("--part", type=int, help="one of the processes of --full")
+    given = options.parse_args()
+    if given.part is not None:
+        print(json.dumps(alone(variants()[given.part :: PROCESSES])))
+        return 0
     digest, began = source_digest(), time.monotonic()
-    before = dict(os.environ)
-    memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
-    try:
-        with tempfile.TemporaryDirectory(prefix="firsthand-leak-", dir=memory) as folder:
-            tally, yard = run(Path(folder), full)
-            result = summary(tally, yard, full)
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+    if given.full:
+        command = [sys.executable, __file__, "--part"]
+        each = [subprocess.Popen([*command, str(part)], stdout=subprocess.PIPE, text=True)
+                for part in range(PROCESSES)]  # fmt: skip
+        said = [process.communicate()[0] for process in each]
+        result = together([json.loads(text) for text in said])
+    else:
+        result = together([alone(variants()[::SHARE])])
+    result["share"] = "full" if given.full else f"1/{SHARE}"
     result["seconds"] = round(time.monotonic() - began)
-    if full:
+    if given.full:
         write_result("leak", result, digest)
     print(json.dumps(result, indent=2, ensure_ascii=False))
-    return bool(result["leaks"] or result["released_and_not_found"] or tally.not_ok)
+    return bool(result["leaks"] or result["released_and_not_found"] or result["not_ok"])
 
 
 if __name__ == "__main__":
