@@ -17,6 +17,7 @@ import bisect
 import codecs
 import contextlib
 import datetime
+import fnmatch
 import hashlib
 import io
 import json
@@ -239,6 +240,9 @@ def parse_vkey(vkey: str) -> Key:
     return Key(name, bytes.fromhex(hex_id), data[1:])
 
 
+MAX_SIGNATURES = 100  # of one note: each costs milliseconds
+
+
 class Note(NamedTuple):
     """A signed note: its text, and per signature line the name, the key id and the signature."""
 
@@ -255,6 +259,8 @@ def read_note(data: bytes) -> Note:
     lines = block.split("\n")
     if not gap or len(lines) < 2 or lines.pop() != "":
         raise Damage("not a signed note")
+    if len(lines) > MAX_SIGNATURES:
+        raise Damage(f"not a signed note: more than {MAX_SIGNATURES} signatures")
     signatures = []
     for line in lines:
         parts = line.split(" ")
@@ -723,6 +729,12 @@ def _purposes(certificate: Certificate) -> list[str] | None:
     return None if found is None else [oid(item) for item in sequence(found[1])]
 
 
+def _unknown(certificate: Certificate) -> str:
+    """Return a critical extension that is not read here, or nothing."""
+    critical = (number for number, (must, _) in certificate.extensions.items() if must)
+    return next((number for number in critical if number not in KNOWN_EXTENSIONS), "")
+
+
 TIME_STAMPING, ANY_PURPOSE = "1.3.6.1.5.5.7.3.8", "2.5.29.37.0"
 
 
@@ -734,6 +746,9 @@ def check_signer(certificate: Certificate, at: int) -> None:
     usage = certificate.extensions.get("2.5.29.15")
     if usage and not _bits(usage[1]) & 0xC0:
         raise Damage("signer's certificate is not for signing")
+    unknown = _unknown(certificate)  # RFC 5280, section 4.2: such a certificate must be refused
+    if unknown:
+        raise Damage(f"signer's certificate has a critical extension {unknown} that is not read")
     if not certificate.begins <= at <= certificate.ends:
         raise Damage("signer's certificate was not valid at the time of the token")
 
@@ -752,23 +767,31 @@ def _issue_fault(issuer: Certificate, below: int, at: int) -> str:
     purposes = _purposes(issuer)
     if purposes is not None and not {TIME_STAMPING, ANY_PURPOSE} & set(purposes):
         return "is not for time stamping"
-    unknown = [n for n, (critical, _) in issuer.extensions.items() if critical]
-    unknown = [number for number in unknown if number not in KNOWN_EXTENSIONS]
+    unknown = _unknown(issuer)
     if unknown:
-        return f"has a critical extension {unknown[0]} that is not read here"
+        return f"has a critical extension {unknown} that is not read here"
     return "" if issuer.begins <= at <= issuer.ends else "was not valid at the time of the token"
 
 
 def chain_fault(
-    leaf: Certificate, pool: Sequence[Certificate], roots: Sequence[Certificate], at: int
+    leaf: Certificate,
+    pool: Sequence[Certificate],
+    roots: Sequence[Certificate],
+    at: int,
+    ends: list[bytes] | None = None,
 ) -> str:
-    """Say why no chain leads to one of the roots at a time [ms]; nothing where one does."""
+    """Say why no chain leads to one of the roots at a time [ms]; nothing where one does.
+
+    The root that was found is added to ``ends``.
+    """
     trusted = {root.raw for root in roots}
     faults = ["its certificates lead to no root that is trusted"]
     budget = [64]  # signature checks: names can be made to cross
 
     def climb(certificate: Certificate, below: int, seen: frozenset[bytes]) -> bool:
         if certificate.raw in trusted:
+            if ends is not None:
+                ends.append(certificate.raw)
             return True
         for issuer in (*roots, *pool):
             if issuer.subject != certificate.issuer or issuer.raw in seen or below > 8:
@@ -914,6 +937,8 @@ def _info(
 ) -> Token:
     """Read TSTInfo (RFC 3161, section 2.4.2)."""
     parts = sequence(info, 5)
+    if parts[4].tag != 0x18:
+        raise Damage("time of the time stamp is no GeneralizedTime")
     accuracy, nonce = 0, None
     for item in parts[5:]:
         if item.tag == 0x30:
@@ -1159,11 +1184,24 @@ def witness_vkey(text: str) -> Key:
     return Key(name, bytes.fromhex(hex_id), data[1:])
 
 
+def _ssh_options(text: str) -> None:
+    """Refuse what narrows a key in a way that is not read here (ssh-keygen, ALLOWED SIGNERS)."""
+    for option in re.findall(r'(?:[^,"]|"[^"]*")+', text):
+        name, _, value = option.strip().partition("=")
+        if name.lower() != "namespaces":
+            raise Damage(f"option {name[:40]} of an SSH key is not read here: give the key alone")
+        patterns = value.strip('"').split(",")
+        for wanted in ("firsthand-checkpoint", "firsthand-export"):
+            if not any(fnmatch.fnmatchcase(wanted, pattern) for pattern in patterns):
+                raise Damage(f"an SSH key is not for the namespace {wanted}: {value[:60]}")
+
+
 def ssh_key(line: str) -> tuple[bytes, str] | None:
     """Find an OpenSSH public key in a line; the key, and who it is said to be."""
     parts = line.split()
     for at, part in enumerate(parts[:-1]):
         if part.startswith(SSH_KINDS):
+            _ssh_options(" ".join(parts[1:at]))
             blob = _base64(parts[at + 1])
             if _Bytes(blob).text().decode("ascii", "replace") != part:
                 raise Damage("the kind of an SSH key differs inside")
@@ -1708,6 +1746,8 @@ class Check:
         self.endorsed: dict[int, str] = {}  # per size the digest of log/keys/<size>
         self.closed: set[int] = set()  # of these sizes, whose entry is not open
         self.export_keys: list[Key] = []  # as entries give them, without those revoked
+        self.export_said = -1  # the newest entry about one
+        self.closed_key = -1  # the newest entry of type key whose body is not open
         self.head: Checkpoint | None = None
         self.levels: list[bytearray] = [bytearray()]
         self.sizes: dict[bytes, int] = {}  # per named object its true size, -1 where it is wrong
@@ -2044,8 +2084,10 @@ class Check:
     def absent(self, what: str, path: str, index: int, kind: str) -> None:
         """Note content that is not there; a problem unless a signed manifest declares it."""
         self.content_absent = True
-        if kind == "key" and index in self.endorsed:
-            self.closed.add(index)
+        if kind == "key":
+            self.closed_key = index
+            if index in self.endorsed:
+                self.closed.add(index)
         if index not in self.withheld:
             self.found.problem(what, path, index, failed=False)
         self.found.unchecked(
@@ -2111,6 +2153,10 @@ class Check:
             self.given_by_others.update(named["sha256"] for named in named_objects)
         if "from" in values and kind in ACTS:  # it is about the log of another case
             self.found.unchecked(f"{kind} of entry {index}", "it came with another case's log")
+        elif opened.hidden and len(opened.parts) > 4 and kind in ACTS:
+            # at_ms, body, by and objects are four; what is more and withheld may be `from`.
+            why = "a field that is withheld may say that it came with another case's log"
+            self.found.unchecked(f"{kind} of entry {index}", why)
         elif isinstance(body, dict) and kind in ACTS:
             self.acts.append((index, kind, body))
             if kind == "key":
@@ -2121,12 +2167,16 @@ class Check:
         role, state, text = body.get("role"), body.get("state"), body.get("key")
         if role == "export" and isinstance(text, str):
             key = parse_vkey(text)
+            self.export_said = index
             kept = [known for known in self.export_keys if known != key]
             self.export_keys = kept if state == "revoked" else [*kept, key]
         endorsement = body.get("endorsement")
-        known = self.endorsed.pop(index, "") if endorsement is not None else ""
-        if role == "log" and endorsement not in (None, f"sha256:{known}"):
+        if endorsement is None:
+            return
+        known = self.endorsed.get(index)
+        if role != "log" or endorsement != f"sha256:{known}":
             raise Damage("entry endorses another key of the log than log/keys does")
+        self.endorsed.pop(index)
 
     def quote(self, body: Any, path: str, index: int, named: bool) -> None:
         """Check that a claim quotes what its text object says at that span."""
@@ -2312,6 +2362,10 @@ class Bundle:
         check = self.check
         if not check.keys or check.head is None:
             raise Damage("cannot be checked without the key and the checkpoint of the case")
+        if check.closed_key > check.export_said:
+            text = "whether the key that signed the list of files was replaced or revoked"
+            why = f"entry {check.closed_key}, of type key, is withheld"
+            self.found.unchecked(text, why)
         origin, key = check.keys[0][1].name, check.key_for(check.head.size)
         if check.export_keys:
             key = check.export_keys[-1]
@@ -2376,6 +2430,8 @@ class Bundle:
 
 # --- What others signed -----------------------------------------------------------------------
 
+NO_END = 1 << 62  # no size of a log
+NOT_THEN = "by the case its key does not count for this size (revoked, replaced or later)"
 TOLERANCE = 600_000  # ms: ten minutes, for clocks of witnesses and machines
 
 
@@ -2407,6 +2463,10 @@ class Outside:
         self.counted: list[Witnessed] = []
         self.policy: dict[str, Any] | None = None
         self.roots: list[tuple[int, bytes]] = []  # of checkpoints that were held outside
+        self.spans: dict[Any, tuple[int, int]] = {}  # sizes that keys of the case count for
+        self.known: dict[tuple[str, bytes], dict[Key, str]] = {}  # witnesses, and who trusts them
+        self.votes: list[tuple[str, bytes, int]] = []  # kind, who signed, size: of what counts
+        self._read: set[str] = set()  # objects with roots, keys of witnesses
         self._fits: dict[str, Checkpoint] = {}
 
     # The case's own choice of whom to trust
@@ -2416,20 +2476,66 @@ class Outside:
         for index, kind, body in self.check.acts:
             with self.found.guard("policy", index):
                 if kind == "policy":
+                    self.more_before(index, body)
                     self.policy = {"entry": index, "body": body}
-                    self.case.witnesses += [witness_vkey(v) for v in _texts(body.get("witnesses"))]
+                    news = [v for v in _texts(body.get("witnesses")) if v not in self._read]
+                    self.case.witnesses += [witness_vkey(vkey) for vkey in news]
+                    self._read.update(news)
                     for authority in _dicts(body.get("authorities")):
                         if isinstance(authority.get("roots"), str):
                             self.case_roots(authority["roots"], index)
-                elif kind == "key" and body.get("role") == "person":
-                    found = ssh_key(str(body.get("key")))
-                    if found and body.get("state") == "revoked":
-                        self.case.persons.pop(found[0], None)
-                    elif found:
-                        self.case.persons[found[0]] = str(body.get("name"))
+                elif kind == "key" and body.get("role") in ("person", "witness"):
+                    self.case_key(body)
+        for trusted, who in (("given", self.given), ("case", self.case)):
+            for key in who.witnesses:
+                self.known.setdefault((key.name, key.id), {}).setdefault(key, trusted)
+
+    def more_before(self, index: int, body: dict[str, Any]) -> None:
+        """Say where a policy asks for fewer signers than the one before it."""
+        before = self.policy or {"body": {}, "entry": 0}
+        for name, what in (("quorum", "witnesses"), ("stamps", "time stamps")):
+            old, new = before["body"].get(name, 0), body.get(name, 0)
+            if type(old) is int and type(new) is int and new < old:
+                text = f"whether {new} {what} are enough, as the policy of entry {index} says"
+                self.found.unchecked(text, f"that of entry {before['entry']} asked for {old}")
+
+    def case_key(self, body: dict[str, Any]) -> None:
+        """Learn for which sizes the key of a person or a witness counts; later entries decide."""
+
+        def read(text: Any) -> Any:
+            if not isinstance(text, str):
+                return None
+            if body["role"] == "witness":
+                return witness_vkey(text)
+            return (ssh_key(text) or (None,))[0]
+
+        def size(name: str, otherwise: int) -> int:
+            given = body.get(name)
+            return given if type(given) is int else otherwise
+
+        key, low = read(body.get("key")), size("valid_from", 0)
+        if key is None:
+            return
+        if body.get("state") == "revoked":
+            self.spans[key] = self.spans.get(key, (low, 0))[0], size("valid_to", -1)
+            return
+        self.spans[key] = low, size("valid_to", NO_END)
+        if body["role"] == "person":
+            self.case.persons[key] = str(body.get("name"))
+        old = read(body.get("replaces"))
+        if old != key and self.spans.get(old, (0, 0))[1] == NO_END:
+            self.spans[old] = self.spans[old][0], low - 1
+
+    def counts(self, key: Any, size: int) -> bool:
+        """Tell whether the case lets a key of a person or a witness count for a size."""
+        low, high = self.spans.get(key, (0, NO_END))
+        return low <= size <= high
 
     def case_roots(self, digest: str, index: int) -> None:
         """Read an object with root certificates."""
+        if digest in self._read:
+            return
+        self._read.add(digest)
         try:
             self.case.roots += read_pem(self.object(digest))
         except (Damage, Unsupported, OSError) as error:
@@ -2448,7 +2554,7 @@ class Outside:
 
     def fits(self, note: bytes, alone: bool) -> Checkpoint:
         """Check that a checkpoint is signed by this log and is a beginning of this tree."""
-        check, key = self.check, hashlib.sha256(note).hexdigest()
+        check, key = self.check, f"{alone} {hashlib.sha256(note).hexdigest()}"
         if key not in self._fits:
             if check.head is None or len(check.levels[0]) < 32 * check.head.size:
                 raise Damage("cannot be compared: the log is damaged")
@@ -2483,14 +2589,20 @@ class Outside:
         readers = {"cosignature": self.cosignature, "signature": self.signature}
         for index, kind, body in self.check.acts:
             if kind == "stamp":
-                reader: Any = self.ots if body.get("kind") == "opentimestamps" else self.rfc3161
+                stamps = {"opentimestamps": self.ots, "rfc3161": self.rfc3161}
                 label, by = str(body.get("kind")), str(body.get("authority"))
+                reader: Any = stamps.get(label, self.unknown)
+                label = label if label in stamps else "stamp"
             elif kind in readers:
                 reader, label = readers[kind], "witness" if kind == "cosignature" else kind
                 by = str(body.get("witness" if kind == "cosignature" else "person"))
             else:
                 continue
             self.judge(reader, label, by, body, index)
+
+    def unknown(self, item: dict[str, Any], body: dict[str, Any], index: int) -> None:
+        """Refuse a stamp of another kind; its entry must not choose what it is listed as."""
+        raise Damage("kind of stamp is not known")
 
     def judge(self, reader: Any, kind: str, by: str, body: dict[str, Any], index: int) -> None:
         """Let one reader judge one entry, and list what came out."""
@@ -2518,7 +2630,7 @@ class Outside:
 
     def add(self, item: dict[str, Any], times: tuple[int, int] | None = None) -> None:
         """List an item; it counts where it is right and somebody trusts who signed."""
-        times = item.pop("times", times)
+        times, who = item.pop("times", times), item.pop("who", b"")
         if times:
             item["time"] = {"earliest": _iso(times[0]), "latest": _iso(times[1])}
         item = {k: _shown(v) if isinstance(v, str) else v for k, v in item.items()}
@@ -2527,6 +2639,7 @@ class Outside:
             earliest, latest = times or (None, None)
             where = item["size"], item.get("entry"), earliest, latest
             self.counted.append(Witnessed(*where, item["by"], item["trusted"]))
+            self.votes.append((item["kind"], who, item["size"]))
 
     def command(self, body: dict[str, Any]) -> str:
         """Say which command of others checks an answer."""
@@ -2557,11 +2670,11 @@ class Outside:
         check_signer(token.signer, token.time)
         item["by"] = f"{item['by']} ({token.signer.name})"
         item["times"] = token.time - token.accuracy, token.time + token.accuracy
-        fault = ""
+        fault, ends = "", []  # type: str, list[bytes]
         for trusted, roots in (("given", self.given.roots), ("case", self.case.roots)):
-            why = chain_fault(token.signer, token.certificates, roots, token.time)
+            why = chain_fault(token.signer, token.certificates, roots, token.time, ends)
             if not why:
-                item.update(verdict="ok", trusted=trusted)
+                item.update(verdict="ok", trusted=trusted, who=ends[-1])
                 break
             fault = why if roots or not fault else fault
         remarks = [*([fault] if item["verdict"] != "ok" else []), *token.remarks]
@@ -2589,7 +2702,7 @@ class Outside:
         item["why"] = "; ".join(said) or "no attestation that is known here"
         if times:
             item["times"] = min(times) - HEADER_SLACK, min(times) + HEADER_SLACK
-            item.update(verdict="ok", trusted="given")
+            item.update(verdict="ok", trusted="given", who=b"Bitcoin")
         elif any(kind == BITCOIN for kind, _, _ in found):
             item["why"] += "; compare it with a block explorer, or give --headers"
 
@@ -2597,30 +2710,32 @@ class Outside:
         """Check the line of a witness."""
         note = self.object(body.get("cosigned"))
         item["size"] = self.about(body, note, index, False).size
-        lines = self.witness_lines(note, str(body.get("witness")))
+        lines = self.witness_lines(note, item["size"], str(body.get("witness")))
         if not lines:
             raise Unsupported("the key of this witness is not known here")
         key, seconds, trusted = lines[0]
         if body.get("time_ms") != 1000 * seconds:
             raise Damage("entry says another time than the witness")
-        item.update(verdict="ok", by=key.name, trusted=trusted)
+        item.update(verdict="ok", by=key.name, trusted=trusted, who=key.public)
         item["times"] = 1000 * seconds, 1000 * seconds
         if trusted == "nobody":
             item.update(verdict="not_checked", why="right, but nobody says that this is a witness")
+            if not self.counts(key, item["size"]):
+                item["why"] = f"right, but {NOT_THEN}"
 
-    def witness_lines(self, note: bytes, witness: str = "") -> list[tuple[Key, int, str]]:
+    def witness_lines(
+        self, note: bytes, size: int, witness: str = ""
+    ) -> list[tuple[Key, int, str]]:
         """Check each line by a known witness; its key, time [s] and who trusts it."""
-        known = [(key, "given") for key in self.given.witnesses]
-        known += [(key, "case") for key in self.case.witnesses]
-        if witness.count("+") >= 2:
-            known.append((witness_vkey(witness), "nobody"))
         text, signatures = read_note(note)
-        found: dict[tuple[str, bytes], tuple[Key, int, str]] = {}
-        for key, trusted in known:
-            if witness and witness not in (key.name, _vkey(key)):
-                continue
-            for name, key_id, raw in signatures:
-                if (name, key_id) != (key.name, key.id) or (name, key_id) in found:
+        named = witness_vkey(witness) if witness.count("+") >= 2 else None
+        found: dict[Key, tuple[Key, int, str]] = {}
+        for name, key_id, raw in signatures:
+            keys = dict(self.known.get((name, key_id), {}))
+            if named and (named.name, named.id) == (name, key_id):
+                keys.setdefault(named, "nobody")
+            for key, trusted in keys.items():
+                if key in found or (witness and witness not in (name, _vkey(key))):
                     continue
                 seconds = int.from_bytes(raw[:8], "big")
                 signed = f"cosignature/v1\ntime {seconds}\n{text}".encode()
@@ -2630,8 +2745,11 @@ class Outside:
                     or not ed25519_valid(key.public, signed, raw[8:])
                 ):
                     raise Damage(f"line of the witness {key.name} is wrong")
-                found[name, key_id] = key, seconds, trusted
-        return list(found.values())
+                if trusted == "case" and not self.counts(key, size):
+                    trusted = "nobody"
+                found[key] = key, seconds, trusted
+        order = ("given", "case", "nobody")
+        return sorted(found.values(), key=lambda line: order.index(line[2]))
 
     def signature(self, item: dict[str, Any], body: dict[str, Any], index: int) -> None:
         """Check a person's signature over a checkpoint."""
@@ -2651,8 +2769,10 @@ class Outside:
         item.update(verdict="ok", by=f"{item['by']} ({fingerprint(key)})")
         if key in self.given.persons:
             item.update(trusted="given")
-        elif key in self.case.persons:
+        elif key in self.case.persons and self.counts(key, item["size"]):
             item.update(trusted="case")
+        elif key in self.case.persons:
+            item.update(verdict="not_checked", why=f"right, but {NOT_THEN}")
         else:
             item.update(verdict="not_checked", why="right, but nobody says whose key it is")
 
@@ -2675,14 +2795,15 @@ class Outside:
                     f"history was rewritten: {error}" if rewritten else str(error)
                 ) from error
             item["verdict"] = "ok"
-            lines = self.witness_lines(data)
+            lines = self.witness_lines(data, old.size)
         except Damage as error:
             item["why"] = str(error)
             self.found.problem(str(error), name)
         self.add(item)
         for key, seconds, trusted in lines:
             line = {"kind": "witness", "by": key.name, "size": item["size"], "time": None}
-            line.update(trusted=trusted, verdict="ok")
+            verdict = "not_checked" if trusted == "nobody" else "ok"
+            line.update(trusted=trusted, verdict=verdict, who=key.public)
             self.add(line, (1000 * seconds, 1000 * seconds))
 
     def narrowed(self, copies: Sequence[tuple[str, bytes]]) -> dict[str, Any] | None:
@@ -2731,13 +2852,13 @@ class Outside:
         if self.policy is None:
             return None
         body, reached = self.policy["body"], {"witness": {}, "rfc3161": {}}  # type: Any, Any
-        wanted = {text.partition("+")[0] for text in _texts(body.get("witnesses"))}
-        for item in self.items:
-            kind = "rfc3161" if item["kind"] == "opentimestamps" else item["kind"]
-            counts = item["verdict"] == "ok" and item["trusted"] != "nobody" and kind in reached
-            if counts and (kind != "witness" or item["by"] in wanted):
-                sizes = reached[kind]
-                sizes[item["by"]] = max(item["size"], sizes.get(item["by"], 0))
+        texts = [text for text in _texts(body.get("witnesses")) if text in self._read]
+        wanted = {witness_vkey(text).public for text in texts}
+        for kind, who, size in self.votes:
+            # By keys and roots: one who signs under two names is one.
+            sizes = reached.get("rfc3161" if kind == "opentimestamps" else kind)
+            if sizes is not None and (kind != "witness" or who in wanted):
+                sizes[who] = max(size, sizes.get(who, 0))
         result: dict[str, Any] = {"entry": self.policy["entry"]}
         for name, kind in (("quorum", "witness"), ("stamps", "rfc3161")):
             need = body.get(name, 0)
