@@ -112,7 +112,8 @@ def test_a_stranger_can_check_the_stamps_and_cosignatures(
     names = {(each["what"], each["subject"]) for each in listed}
     assert names == {("name", "Stamps Ltd"), ("name", str(witness.key))}
     data = everything(bundle)
-    assert not [w for w in (b"secret-path", b"of little cost", b"a neighbour", b"tester") if w in data]
+    hidden = (b"secret-path", b"of little cost", b"a neighbour", b"tester")
+    assert not [words for words in hidden if words in data]
 
 
 def test_a_label_that_cannot_be_listed_stays_in_with_its_token(
