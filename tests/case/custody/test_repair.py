@@ -19,6 +19,7 @@ from firsthand.case.custody.places import put_copy
 from firsthand.case.custody.repair import record_repair, repair
 from firsthand.case.custody.rotation import rotate_log_key
 from firsthand.case.custody.scrub import Chosen, record_scrub, scrub
+from firsthand.case.custody.shelf import Shelf
 from firsthand.model.custody import Stamp
 from firsthand.model.errors import BadInput
 from firsthand.model.nouns import content_id
@@ -342,3 +343,19 @@ def test_copies_of_stamps_and_notes_of_keys_are_watched_and_repaired(
     assert found_in(case.root) == set()
     assert repair(case.root, tmp_path / "copy").repaired == [copied]
     assert evidence(case.root) == before
+
+
+def test_a_huge_file_in_the_log_of_a_copy_is_not_read_whole(tmp_path: Path) -> None:
+    # A sparse file costs its maker nothing. 16,777,472 bytes are 256 entries of the longest kind
+    # (docs/case-format.md, "Entry"), so nothing right in log/ is larger.
+    (tmp_path / "log/tile/entries").mkdir(parents=True)
+    (tmp_path / "openings").mkdir()
+    for name, size, read in (
+        ("log/tile/entries/000", 16_777_472, True),
+        ("log/tile/entries/001", 16_777_473, False),
+        ("log/checkpoint", 900_000_000, False),
+        ("openings/000", 16_777_473, True),
+    ):
+        with (tmp_path / name).open("wb") as stream:
+            stream.truncate(size)
+        assert (Shelf(tmp_path).read(name) is not None) == read, name

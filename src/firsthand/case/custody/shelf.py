@@ -15,7 +15,9 @@ from firsthand.tlog import TILE_WIDTH, Tile
 from firsthand.tlog.merkle import HASH_BYTES
 
 MAX_FILE = 1 << 30
-"""Longest file of a log or of openings that is read as a whole [bytes]."""
+"""Longest file of openings, or beside the log, that is read as a whole [bytes]."""
+MAX_TILE = 256 * (2 + 65_535)
+"""Longest file of a log [bytes]: a bundle of 256 entries (docs/case-format.md, "Entry")."""
 
 
 class Shelf:
@@ -26,14 +28,14 @@ class Shelf:
 
     def read(self, name: str) -> bytes | None:
         """Return the bytes of a regular file below the folder, or None."""
-        path = self.root / name
+        path, most = self.root / name, MAX_TILE if name.startswith("log/") else MAX_FILE
         try:
             flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
             with os.fdopen(os.open(path, flags), "rb") as stream:
                 found = os.fstat(stream.fileno())
-                if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_FILE:
+                if not stat.S_ISREG(found.st_mode) or found.st_size > most:
                     return None
-                return stream.read(MAX_FILE)
+                return stream.read(most)
         except OSError:
             return None
 
