@@ -113,6 +113,14 @@ def test_a_policy_that_asks_for_less_is_named(tmp_path: Path) -> None:
     assert "policy of entry 7 says: that of entry 6 asked for 1" in said
 
 
+def test_a_policy_does_not_write_to_the_terminal(tmp_path: Path) -> None:
+    case, pairs = make(6)
+    policy(pairs, quorum="\x1b[31m2", stamps=[])
+    result = judged(case, pairs, tmp_path / "case")
+    assert ("policy asks for something that is no number", "policy", 6) in whats(result)
+    assert "\x1b" not in v.describe(result)
+
+
 def test_a_witness_that_was_revoked_counts_for_what_it_signed_before(tmp_path: Path) -> None:
     case, pairs = make(6)
     policy(pairs, witnesses=[witness_vkey()], quorum=1)

@@ -2476,6 +2476,8 @@ class Outside:
         for index, kind, body in self.check.acts:
             with self.found.guard("policy", index):
                 if kind == "policy":
+                    if any(type(body.get(name, 0)) is not int for name in ("quorum", "stamps")):
+                        raise Damage("policy asks for something that is no number")
                     self.more_before(index, body)
                     self.policy = {"entry": index, "body": body}
                     news = [v for v in _texts(body.get("witnesses")) if v not in self._read]
