@@ -168,8 +168,8 @@ def status(case: Path, as_json: bool) -> None:
     asked = f"{found.quorum} of {len(found.witnesses)} witnesses"
     out(f"{asked} cover the first {counted(found.covered, 'entry')}")
     if found.covered < size:
-        first, last = found.covered, size - 1
-        which = f"entry {last}" if first == last else f"entries {first} to {last}"
+        begin, end = found.covered, size - 1
+        which = f"entry {end}" if begin == end else f"entries {begin} to {end}"
         out(f"no outside checkpoint covers {which}")
 
 
