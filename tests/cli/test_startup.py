@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from firsthand.cli.main import COMMANDS
+from firsthand.cli.main import COMMANDS, SECTIONS
 
 HEAVY = (
     "cryptography",
@@ -61,6 +61,7 @@ def test_help_names_every_command() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     listed = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")]
     assert set(COMMANDS) <= set(listed)
+    assert sorted(" ".join(SECTIONS.values()).split()) == sorted(COMMANDS)  # each stands once
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -213,6 +213,9 @@ def test_the_other_case_can_be_made_again_and_is_the_same(
         **build(theirs, registry()), "built_at": 0
     }  # fmt: skip
     assert merge(ours, desk / "again")["status"] == "contained"
+    for name, words in enumerate(("second", "")):
+        done = restore_merged(ours, words, desk / f"again-{name}")
+        assert (done["origin"], done["verdict"]) == (theirs.origin, "ok")
     whole(ours)
 
 
@@ -267,6 +270,8 @@ def test_what_does_not_verify_is_refused_whole(
     assert run(["merge", str(ours.root), str(ours.root)]) == 2
     assert run(["merge", str(ours.root)]) == 1
     assert run(["merge", str(ours.root), "--restore", "nobody", "-o", "x"]) == 2
+    assert run(["merge", str(ours.root), "--restore", "-o", "x"]) == 2
+    assert "no case was merged into this one" in capsys.readouterr().err
     assert ours.ledger.size() == size
 
 

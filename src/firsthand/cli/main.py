@@ -63,6 +63,18 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "demo": ("demo", "Build a worked case from start to end."),
 }
 
+# The sections of `firsthand --help`; each command stands in one.
+SECTIONS: Mapping[str, str] = {
+    "Collect": "new add sighting merge",
+    "Enter": "claim actor event note tag translate mark assess",
+    "Analyse": "analyse match whenwhere claims count recheck",
+    "Look": "show search searches search-log report",
+    "Custody": "key sign stamp witness prove custody protocol-check",
+    "Keep": "backup scrub repair rebuild",
+    "Give out": "release seal export export-posts transfer verify",
+    "Try": "demo",
+}
+
 
 class LazyGroup(click.Group):
     """A group whose commands are modules that are imported when used."""
@@ -82,8 +94,11 @@ class LazyGroup(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the table of commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        widest = max(len(name) for name in COMMANDS)
+        for title, names in SECTIONS.items():
+            with formatter.section(title):
+                # Padded, so that the lines of all sections begin in one column.
+                formatter.write_dl([(n.ljust(widest), COMMANDS[n][1]) for n in names.split()])
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:

@@ -35,8 +35,11 @@ SAID = {
 @click.option("--dry-run", is_flag=True, help="Say what would come of it; write nothing.")
 @click.option(
     "--restore",
-    metavar="ORIGIN",
-    help="Make a case again that was merged, as it was then, from what this case keeps.",
+    is_flag=False,
+    flag_value="",
+    metavar="[ORIGIN]",
+    help="Make a case again that was merged, as it was then, from what this case keeps: by its "
+    "origin, a part of that, or its title; alone when only one was merged.",
 )
 @click.option(
     "-o",

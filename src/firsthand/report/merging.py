@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 from firsthand.case import Case
 from firsthand.case.case import read_head
-from firsthand.case.history import Tick, quiet, restore
+from firsthand.case.history import Closed, Tick, quiet, restore, unpack
 from firsthand.case.merging import merge as take_in
 from firsthand.model.canonical import Json
 from firsthand.model.errors import BadInput, NotFound, VerificationFailed
+from firsthand.model.values import Digest
 from firsthand.report.checking import check
 
 
@@ -54,6 +56,8 @@ def merge(
 def restore_merged(case: Case, origin: str, folder: Path, *, tick: Tick = quiet) -> Json:
     """Make the case again that was merged, as it was then, and verify it.
 
+    The origin may be a part of it, the title of the merged case, or empty when just one was merged.
+
     Returns
     -------
     dict
@@ -62,7 +66,7 @@ def restore_merged(case: Case, origin: str, folder: Path, *, tick: Tick = quiet)
     Raises
     ------
     NotFound
-        When no merged case has that origin, or one that begins so.
+        When no merged case, or more than one, has that origin, a part like it, or that title.
     VerificationFailed
         When the restored log is not the one that was merged.
     """
@@ -71,10 +75,16 @@ def restore_merged(case: Case, origin: str, folder: Path, *, tick: Tick = quiet)
     found = [each for each in origins if each == origin] or [
         each for each in origins if origin in each
     ]
+    if not found:
+        newest_of = {str(data["origin"]): Digest(data["history"]) for data in merges}
+        found = [each for each in origins if _title(case, newest_of[each]) == origin]
     if len(found) != 1:
         raise NotFound(
-            f"{'no merged case is' if not found else 'several merged cases are'} called {origin}",
+            f"{'no merged case is' if not found else 'several merged cases are'} called {origin!r}"
+            if origin
+            else f"{'several cases were' if found else 'no case was'} merged into this one",
             why=", ".join(found or origins) or "nothing was merged into this case",
+            hint="name the origin, or the title of the merged case" if origins else "",
         )
     newest = [data for data in merges if data["origin"] == found[0]][-1]
     path = case.blobs.path(newest["history"])
@@ -82,3 +92,15 @@ def restore_merged(case: Case, origin: str, folder: Path, *, tick: Tick = quiet)
     if (made["size"], made["root"]) != (newest["size"], newest["root"]):
         raise VerificationFailed("the kept history is not the one that was merged", why=found[0])
     return {**made, "verdict": check(folder)["verdict"]}
+
+
+def _title(case: Case, history: Digest) -> str | None:
+    """Return the title that a merged case had from its beginning, or None when it is withheld."""
+    with tempfile.TemporaryDirectory() as aside:
+        folder = Path(aside)
+        unpack(case.blobs.path(history), folder)
+        for entry in Closed(folder, read_head(folder)).ledger.entries():
+            if entry.kind == "case":
+                body = (entry.fields or {}).get("body")
+                return body.get("title") if isinstance(body, dict) else None
+    return None
