@@ -149,7 +149,8 @@ def evidence(root: Path) -> list[str]:
 
 
 def kind_of(path: str) -> str:
-    """Name the kind of a file by its place."""
+    """Name the kind of a file by its place, in a case or below data/ of a bag."""
+    path = path.removeprefix("data/")
     if path.startswith("log/tile/"):
         return "entries" if path.startswith("log/tile/entries/") else "hash tile"
     head = path.split("/")[0]
@@ -217,18 +218,24 @@ def file_changes(subject: str, root: Path) -> Iterator[Change]:
     for folder in folders(root):
         for name in ("stray", ".hidden", "ab" * 32):
             stray = f"{folder}/{name}" if folder else name
-            yield Change(subject, (folder or "top").split("/")[0], "stray file", stray)
+            yield Change(subject, folder_kind(folder), "stray file", stray)
         stray = f"{folder}/stray" if folder else "stray"
-        yield Change(subject, (folder or "top").split("/")[0], "stray link", stray)
+        yield Change(subject, folder_kind(folder), "stray link", stray)
         if folder and any(path.startswith(folder + "/") for path in paths):
-            yield Change(subject, folder.split("/")[0], "folder linked", folder)
-            yield Change(subject, folder.split("/")[0], "folder deleted", folder)
+            yield Change(subject, folder_kind(folder), "folder linked", folder)
+            yield Change(subject, folder_kind(folder), "folder deleted", folder)
+
+
+def folder_kind(folder: str) -> str:
+    """Name the kind of a folder by its place."""
+    return (folder.removeprefix("data/") or "top").split("/")[0]
 
 
 def folders(root: Path) -> list[str]:
     """Folders of a subject, stamps/ among them also where none was unpacked."""
     found = {p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_dir()}
-    return sorted({f for f in found if f.split("/")[0] not in WORKING} | {"stamps", ""})
+    below = "data/" if (root / "data").is_dir() else ""
+    return sorted({f for f in found if f.split("/")[0] not in WORKING} | {below + "stamps", ""})
 
 
 def zip_changes(subject: str, path: Path) -> Iterator[Change]:
