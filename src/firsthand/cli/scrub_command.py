@@ -137,5 +137,7 @@ def _print(case: Path, data: Json) -> None:
         out(f"next: firsthand repair {case} --from SECOND_COPY")
     else:
         out("nothing is wrong in what was read")
+        if not data["objects"]:
+            out("no object lies in this part; --all reads all of them")
     if not data["recorded"]:
         out(f"not on record: {data['not_on_record']}")

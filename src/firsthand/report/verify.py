@@ -3319,11 +3319,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("hint: give a case folder or an export zip, and files that exist", file=sys.stderr)
         return 2
     text = json.dumps(result) if options.json else describe(result)
-    print(
-        text.encode(sys.stdout.encoding or "ascii", "backslashreplace").decode(
-            sys.stdout.encoding or "ascii"
-        )
-    )
+    coding = sys.stdout.encoding or "ascii"
+    try:
+        print(text.encode(coding, "backslashreplace").decode(coding), flush=True)
+    except BrokenPipeError:  # the reader (head, less) has gone; the exit code still tells
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return {"ok": 0, "failed": 4, "incomplete": 5}[str(result["verdict"])]
 
 
