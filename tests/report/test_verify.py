@@ -398,6 +398,26 @@ def test_working_files_are_left_alone(good: Path) -> None:
     assert v.verify(good)["verdict"] == "ok"
 
 
+@pytest.mark.parametrize("instead", ["nothing", "link", "file"])
+def test_a_bundle_without_its_data_gets_a_verdict(tmp_path: Path, instead: str) -> None:
+    folder = store(export(build()), tmp_path / "bundle")
+    (folder / "data").rename(tmp_path / "aside")
+    if instead == "link":
+        (folder / "data").symlink_to(tmp_path / "aside")
+    elif instead == "file":
+        (folder / "data").write_bytes(b"x")
+    result = v.verify(folder)
+    assert result["verdict"] == "failed"
+    assert result["problems"][0]["where"] == "data/case.json"
+
+
+def test_a_link_among_the_files_of_report_is_found(tmp_path: Path) -> None:
+    folder = store(export(build()), tmp_path / "bundle")
+    (folder / "data/report").mkdir(exist_ok=True)
+    (folder / "data/report/stray").symlink_to("/dev/null")
+    assert {"what": "symbolic link", "where": "data/report/stray"} in v.verify(folder)["problems"]
+
+
 def test_working_files_of_an_unpacked_bundle_are_left_alone(tmp_path: Path) -> None:
     folder = store(export(build()), tmp_path / "bundle")
     store({"data/lock": b"", "data/index.db": b"x", "data/incoming/a/b": b"z"}, folder)

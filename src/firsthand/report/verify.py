@@ -1588,7 +1588,10 @@ class Within:
 
     def top(self) -> list[tuple[str, bool]]:
         """Names at the top; whether each is a folder."""
-        return self.source.top(self.base)
+        try:
+            return self.source.top(self.base)
+        except (FileNotFoundError, NotADirectoryError, Damage):
+            return []  # data/ is gone or no folder: each file that must lie there says so
 
     def walk(self, path: str) -> Iterator[tuple[str, str]]:
         """Each file at or below a path, and what is wrong with it (or nothing)."""
@@ -2396,8 +2399,10 @@ class Bundle:
             aside = name in ("incoming", "lock") or name[:8] == "index.db"
             if self.outer.is_zip or not aside:
                 for path, wrong in self.check.source.walk(name):
-                    if not wrong:  # said already
+                    if not wrong:
                         yield base + path
+                    elif name == "report":  # no other check walks report/
+                        self.found.problem(wrong, base + path)
 
     def files(self, sums: dict[str, str]) -> None:
         """Compare every file with SHA256SUMS."""
