@@ -157,16 +157,18 @@ class Maker:
         self.case = Case.create(folder / name, title="campaign", by="owner")
         self.number = 0
         self.outside: dict[int, Path] = {}
+        self.cosigned_at = 0
 
     def grow(self, size: int) -> None:
         """Add exhibits, actors, events and notes until the log has so many entries."""
         while (left := size - self.case.ledger.size()) > 0:
             few = min(left, 7)
-            staged = [self.case.blobs.stage_bytes(b"bytes %d" % (self.number + n)) for n in (0, 1)]
+            bring = [b"bytes %d" % (self.number + at) for at in range(min(few, 2))]
+            staged = [self.case.blobs.stage_bytes(data) for data in bring]
             with self.case.batch(by=("owner", "ana", "ben")[self.number % 3]) as batch:
                 for at in range(few):
                     self.number += 1
-                    self.add(batch, self.number, staged[at] if at < 2 else None)
+                    self.add(batch, self.number, staged[at] if at < len(staged) else None)
 
     def add(self, batch: Any, number: int, staged: Any) -> None:
         if staged is not None:
@@ -211,10 +213,11 @@ class Maker:
 
     def cosigned(self, witness: Witness) -> None:
         size, root, data = self.checkpoint()
-        note = witness.cosign(data, int(time.time()))
+        self.cosigned_at = int(time.time())
+        note = witness.cosign(data, self.cosigned_at)
         noun = Cosignature(
             id="", witness=witness.vkey, size=size, root=root, cosigned=digest_bytes(note),
-            time_ms=int(time.time()) * 1000,
+            time_ms=self.cosigned_at * 1000,
         )  # fmt: skip
         self.keep("cosignature", {"c": note}, "cosignature", with_id("cosignature", noun))
 
