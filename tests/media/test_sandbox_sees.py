@@ -195,7 +195,7 @@ def tried(name, act):
     except OSError as error:
         print(name, type(error).__name__)
 tried("tcp", lambda: socket.create_connection(("127.0.0.1", {tcp.getsockname()[1]}), 3))
-tried("abstract", lambda: socket.socket(socket.AF_UNIX).connect("\\0{name}"))
+tried("abstract", lambda: socket.socket(socket.AF_UNIX).connect("\\x00{name}"))
 tried("named", lambda: socket.socket(socket.AF_UNIX).connect({path!r}))
 tried("outside", lambda: socket.create_connection(("192.0.2.1", 80), 3))
 datagrams = socket.socket(type=socket.SOCK_DGRAM)
