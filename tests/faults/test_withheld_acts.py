@@ -9,6 +9,7 @@ import pytest
 
 from firsthand.case import Case
 from firsthand.case.backup import back_up, record_backup
+from firsthand.case.case import read_head
 from firsthand.collect import add, enter
 from firsthand.collect.acts import record_search, tag, translate
 from firsthand.report.build import build
@@ -85,7 +86,7 @@ def test_what_is_withheld_there_is_not_entered_here(worked: Path, tmp_path: Path
     assert done["counts"]["unknown"] == 0
     assert [n for kind in ("tag", "translation", "note") for n in case.catalog.nouns(kind)] == []
     assert check(case.root)["verdict"] == "ok"
-    again = restore_merged(case, "case-", tmp_path / "again")
+    again = restore_merged(case, read_head(worked)["origin"], tmp_path / "again")
     assert (again["missing"], again["verdict"]) == ([], "incomplete")
     assert opening_file(tmp_path / "again").read_bytes() == opening_file(worked).read_bytes()
     case.close()
