@@ -734,11 +734,11 @@ def _clean(numbers: list[int]) -> Tally:
     return _WORKER.clean(numbers)
 
 
-def run(folder: Path, full: bool, processes: int = PROCESSES) -> Tally:
-    """Do all of it, or a fixed twentieth."""
+def run(folder: Path, full: bool, processes: int = PROCESSES, trials: int = TRIALS) -> Tally:
+    """Do all of it (of the trials the first so many), or a fixed twentieth."""
     root, outside, other = build(folder)
     share = 1 if full else SHARE
-    numbers, clean = list(range(TRIALS // share)), list(range(CLEAN // share))
+    numbers, clean = list(range(trials // share)), list(range(CLEAN // share))
     jobs: list[tuple[Callable[[list[int]], Tally], list[int]]] = []
     jobs += [(_clean, clean[at : at + 50]) for at in range(0, len(clean), 50)]
     jobs += [(_trials, numbers[at : at + 50]) for at in range(0, len(numbers), 50)]
@@ -769,12 +769,16 @@ def summary(tally: Tally, full: bool) -> dict[str, Any]:
 def main() -> int:
     options = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     options.add_argument("--full", action="store_true", help="all of it; writes the result")
-    full = options.parse_args().full
+    options.add_argument("--first", type=int, default=TRIALS, help="with --full: so many trials")
+    given = options.parse_args()
+    full = given.full
     digest, began = source_digest(), time.monotonic()
     memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
     with tempfile.TemporaryDirectory(prefix="firsthand-rewrite-", dir=memory) as folder:
         os.environ["FIRSTHAND_HOME"] = f"{folder}/home"
-        result = summary(run(Path(folder), full), full)
+        result = summary(run(Path(folder), full, trials=given.first if full else TRIALS), full)
+    if full and given.first < TRIALS:
+        result["share"] = f"the first {given.first} of {TRIALS}"
     result["seconds"] = round(time.monotonic() - began)
     if full:
         write_result("rewrite", result, digest)
