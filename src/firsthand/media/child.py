@@ -1,4 +1,4 @@
-"""The decoding child: takes one file after another and answers each with one line of JSON."""
+"""The decoding child: takes one file after another, answers each with a line of JSON and bytes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from firsthand.media import confinement
 from firsthand.media.allowance import Allowance
-from firsthand.media.decoding import Refused, prepare, read
+from firsthand.media.decoding import Refused, look, prepare, read
 from firsthand.model.canonical import Json
 
 
@@ -26,22 +26,26 @@ def serve(settings: str) -> None:
     prepare()
     confinement.refuse_calls(confinement.NO_PROGRAMS)
     while line := sys.stdin.buffer.readline():
-        answer = _answer(json.loads(line), allowance)
-        answers.write(json.dumps(answer).encode() + b"\n")
+        answer, pixels = _answer(json.loads(line), allowance)
+        answers.write(json.dumps(answer | {"bytes": len(pixels)}).encode() + b"\n" + pixels)
         answers.flush()
 
 
-def _answer(request: Json, allowance: Allowance) -> Json:
+def _answer(request: Json, allowance: Allowance) -> tuple[Json, bytes]:
+    """Return what is said of a picture, and its brightness where that was asked for."""
     _allow_time(allowance.cpu_s)
     try:
-        return read(_bytes(request, sys.stdin.buffer), allowance)
+        data = _bytes(request, sys.stdin.buffer)
+        side = request.get("look")
+        return look(data, allowance, int(side)) if side else (read(data, allowance), b"")
     except Refused as error:
-        return {"status": "refused", "reason": str(error)}
+        return {"status": "refused", "reason": str(error)}, b""
     except MemoryError:
         # What is left over may be scattered, so that whoever asks should begin anew.
-        return {"status": "refused", "reason": "needs more memory than allowed", "worn": True}
+        why = "needs more memory than allowed"
+        return {"status": "refused", "reason": why, "worn": True}, b""
     except ValueError as error:
-        return {"status": "failed", "reason": str(error)}
+        return {"status": "failed", "reason": str(error)}, b""
 
 
 def _allow_time(seconds: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ from PIL import (
     features,
 )
 
-from firsthand.media import colour, frames
+from firsthand.media import colour, frames, looking
 from firsthand.media.allowance import Allowance
 from firsthand.media.pdq import HASHER, Sampler, fingerprints, quality, without_edge
 from firsthand.model.canonical import Json
@@ -71,9 +72,13 @@ def read(data: bytes, allowance: Allowance) -> Json:
     """
     if not data:
         return {"status": "failed", "reason": "the file is empty"}
+    return _outcome(data, allowance, _picture)
+
+
+def _outcome(data: bytes, allowance: Allowance, picture: Callable[..., Json]) -> Json:
     ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
-        return {"status": "decoded", **_picture(data, allowance)}
+        return {"status": "decoded", **picture(data, allowance)}
     except Refused as error:
         return {"status": "refused", "reason": str(error)}
     except Image.DecompressionBombError:
@@ -86,14 +91,61 @@ def read(data: bytes, allowance: Allowance) -> Json:
         raise
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"[:500]
-    return {"status": "failed", "reason": reason, **_partial(data, allowance)}
+    return {"status": "failed", "reason": reason, **_partial(data, allowance, picture)}
 
 
-def _partial(data: bytes, allowance: Allowance) -> Json:
+def look(data: bytes, allowance: Allowance, side: int) -> tuple[Json, bytes]:
+    """Return what :meth:`firsthand.media.reader.MediaReader.look` promises, for these bytes.
+
+    Raises
+    ------
+    MemoryError
+        When decoding needs more memory than the process may have.
+    """
+    if not data:
+        return {"status": "failed", "reason": "the file is empty"}, b""
+    seen = b""
+
+    def picture(data: bytes, allowance: Allowance) -> Json:
+        nonlocal seen
+        about, seen = _look(data, allowance, side)
+        return about
+
+    return _outcome(data, allowance, picture), seen
+
+
+def _look(data: bytes, allowance: Allowance, side: int) -> tuple[Json, bytes]:
+    Image.MAX_IMAGE_PIXELS = None  # the size is looked at below
+    with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+        _allowed(picture, allowance)
+        Image.MAX_IMAGE_PIXELS = (allowance.pixels + 1) // 2
+        notes: list[str] = []
+        number, remark = frames.count(picture, data, allowance.frames)
+        if remark:
+            notes.append(remark)
+        full = looking.open_reduced(picture, side)
+        picture.load()
+        _allowed(picture, allowance)
+        turn = _orientation(picture, notes)
+        if turn >= 5:
+            full = full[1], full[0]
+        small = looking.reduced(picture, turn, side, notes)
+        about, brightness = looking.described(small, full)
+        return {
+            "format": picture.format,
+            "frames": number,
+            "animated": number > 1 and picture.format in _ANIMATED,
+            **about,
+            "decoder": _decoder(str(picture.format)),
+            "notes": notes,
+        }, brightness
+
+
+def _partial(data: bytes, allowance: Allowance, picture: Callable[..., Json]) -> Json:
     """Return what can be seen of a broken picture, marked as partial, or nothing."""
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
-        seen = _picture(data, allowance)
+        seen = picture(data, allowance)
     except Exception:  # it stays failed, with the reason of the strict try
         return {}
     finally:

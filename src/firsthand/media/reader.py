@@ -19,6 +19,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from firsthand.media import sandbox
 from firsthand.media.allowance import Allowance
 from firsthand.model.canonical import Json
@@ -29,6 +32,8 @@ _START = (
     "from firsthand.media.child import serve; serve(sys.argv[2])"
 )
 _LONGEST_ANSWER = 1 << 20
+_LARGEST = 1 << 25
+"""Bytes of brightness that one answer may bring."""
 _PIECE = 1 << 20
 _USUAL = Allowance()
 _SERVES = 1000
@@ -55,7 +60,7 @@ class _Child:
         self.given, self.taken = given.fileno(), taken.fileno()
         os.set_blocking(self.given, False)
 
-    def ask(self, request: Json, file: int, seconds: float) -> bytes | None:
+    def ask(self, request: Json, file: int, seconds: float) -> tuple[bytes, bytes] | None:
         """Give a file and return the answer, or None when the child ended.
 
         Raises
@@ -87,17 +92,32 @@ class _Child:
                     return None
         return self._answer(stop)
 
-    def _answer(self, stop: float) -> bytes | None:
-        answer = bytearray()
-        while not answer.endswith(b"\n"):
-            ready, _, _ = select.select([self.taken], [], [], max(stop - time.monotonic(), 0))
-            if not ready:
-                raise TimeoutError
-            piece = os.read(self.taken, 1 << 16)
-            answer += piece
-            if not piece or len(answer) > _LONGEST_ANSWER:
+    def _answer(self, stop: float) -> tuple[bytes, bytes] | None:
+        """Return the line of an answer and the bytes that it announces."""
+        held = bytearray()
+        while (end := held.find(b"\n")) < 0:
+            if len(held) > _LONGEST_ANSWER or not self._more(held, stop):
                 return None
-        return bytes(answer)
+        line = bytes(held[:end])
+        del held[: end + 1]
+        try:
+            announced = int(json.loads(line)["bytes"])
+        except (ValueError, KeyError, TypeError):
+            return None
+        if not 0 <= announced <= _LARGEST:
+            return None
+        while len(held) < announced:
+            if not self._more(held, stop):
+                return None
+        return line, bytes(held)
+
+    def _more(self, held: bytearray, stop: float) -> bool:
+        ready, _, _ = select.select([self.taken], [], [], max(stop - time.monotonic(), 0))
+        if not ready:
+            raise TimeoutError
+        piece = os.read(self.taken, 1 << 20)
+        held += piece
+        return bool(piece)
 
 
 def _pieces(request: Json, file: int) -> Iterator[bytes]:
@@ -160,7 +180,39 @@ class MediaReader:
         finally:
             os.close(file)
 
-    def _image(self, file: int, name: str, sha256: str | None) -> Json:
+    def look(
+        self, path: Path | str, sha256: str | None = None, side: int = 1024
+    ) -> tuple[Json, NDArray[np.uint8] | None]:
+        """Decode a picture at a reduced size; never raises for what is wrong with the file.
+
+        Returns what is known of it, with the same ``status`` and ``reason`` as :meth:`image`, and
+        its brightness, shape (h, w), longest side at most ``side`` [px], or None. A decoded one has
+        ``format``, ``width`` and ``height`` [px, full size, as it is meant to be seen], ``frames``,
+        ``animated``, ``pdq``, ``pdq_quality``, ``pdq_without_edge`` (of the reduced picture: a few
+        bits off those of the whole), ``saturation`` [0 to 255], ``decoder``, ``notes``.
+
+        Raises
+        ------
+        ValueError
+            When ``side`` is not between 16 and 4096.
+        """
+        if not 16 <= side <= 4096:
+            raise ValueError("side must be between 16 and 4096")
+        try:
+            file = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            return _unreadable(error), None
+        try:
+            about = self._image(file, os.path.basename(os.fspath(path)), sha256, look=side)
+        finally:
+            os.close(file)
+        raw = about.pop("brightness", b"")
+        high, wide = about.get("gray_height", 0), about.get("gray_width", 0)
+        if not raw or len(raw) != high * wide:
+            return about, None
+        return about, np.frombuffer(raw, np.uint8).reshape(high, wide)
+
+    def _image(self, file: int, name: str, sha256: str | None, look: int = 0) -> Json:
         about = os.fstat(file)
         if not stat.S_ISREG(about.st_mode):
             return {"status": "failed", "reason": "not a regular file"}
@@ -171,6 +223,8 @@ class MediaReader:
             }
         digest = sha256.removeprefix("sha256:") if sha256 else None
         request = {"name": name, "sha256": digest, "bytes": about.st_size}
+        if look:
+            request["look"] = look
         try:
             outcome = self._outcome(request, file)
             if outcome is None:
@@ -208,7 +262,10 @@ class MediaReader:
             if code is not None:
                 code = sandbox.exit_code(code, child.isolation)
             return _blame(code, allowed) if fresh else None
-        outcome = json.loads(answer)
+        outcome: Json = json.loads(answer[0])
+        outcome.pop("bytes", None)
+        if answer[1]:
+            outcome["brightness"] = answer[1]
         if outcome.pop("worn", False):
             self.close()
             return outcome if fresh else None

@@ -52,7 +52,9 @@ def tables() -> Tables:
     """Return the tables that ship with firsthand."""
     held = files("firsthand.match").joinpath("data", f"{TABLES}.npz")
     with held.open("rb") as stream, np.load(stream) as read:
-        return Tables(*(read[name].astype(np.float32) for name in ("mean", "axes", "coarse", "fine")))
+        return Tables(
+            *(read[name].astype(np.float32) for name in ("mean", "axes", "coarse", "fine"))
+        )
 
 
 def bits_of(descriptors: NDArray[np.uint8]) -> NDArray[np.uint64]:

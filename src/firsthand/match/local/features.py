@@ -104,9 +104,7 @@ def extract(gray: Bytes, width: int, height: int, *, side: int, most: int) -> Fe
     points = finder.detect(reduced, None)
     if not points:
         return none(width, height)
-    table = np.array(
-        [(p.pt[0], p.pt[1], p.size, p.angle, p.response) for p in points], np.float32
-    )
+    table = np.array([(p.pt[0], p.pt[1], p.size, p.angle, p.response) for p in points], np.float32)
     kept = _spread(table, reduced.shape[1], reduced.shape[0], most)
     chosen, found = finder.compute(reduced, [points[at] for at in kept])
     table = np.array([(p.pt[0], p.pt[1], p.size, p.angle) for p in chosen], np.float32)
@@ -147,10 +145,9 @@ def _spread(table: Floats, width: int, height: int, most: int) -> NDArray[np.int
     """
     # One place with two directions makes two keypoints; both are of use.
     worth = table[:, 4] * np.sqrt(table[:, 2])
-    cell = (
-        np.minimum((table[:, 1] * _GRID / height).astype(np.int64), _GRID - 1) * _GRID
-        + np.minimum((table[:, 0] * _GRID / width).astype(np.int64), _GRID - 1)
-    )
+    cell = np.minimum(
+        (table[:, 1] * _GRID / height).astype(np.int64), _GRID - 1
+    ) * _GRID + np.minimum((table[:, 0] * _GRID / width).astype(np.int64), _GRID - 1)
     best = np.lexsort((table[:, 1], table[:, 0], -worth))
     cells = cell[best]
     order = np.argsort(cells, kind="stable")

@@ -1,0 +1,402 @@
+"""A closer look at two pictures laid on one another: where their pixels agree, and how well.
+
+Keypoints say that something in two pictures is the same thing. Whether it is the same *picture* is
+said by everything between the keypoints: in a copy all of it agrees but what was drawn over it; in
+another shot of the same scene what stands nearer or has moved does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from firsthand.match.local.align import Aligned, Box, overlap, sane
+from firsthand.match.local.picture import Picture
+
+Floats = NDArray[np.float32]
+
+COMMON = 512
+"""Longest side [px] at which two pictures are laid on one another."""
+
+BLOCK = 16
+"""Side of the blocks that are compared [px of the common size]."""
+
+REACH = 5
+"""How far a block is looked for around its place [px of the common size]."""
+
+TEXTURE = 3.0
+"""Standard deviation of brightness [of 255] above which a block has something to compare."""
+
+AGREES = 0.7
+"""Correlation of two blocks from which they show the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Two pictures in one frame: brightness, shape (h, w) each, where both are seen, and the map.
+
+    ``to_a``, ``to_b``: from places in this frame to px of the pictures as shown, shape (3, 3).
+    """
+
+    a: Floats
+    b: Floats
+    seen: NDArray[np.bool_]
+    to_a: NDArray[np.float64]
+    to_b: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """What became of each block, arrays of shape (rows, columns).
+
+    Attributes
+    ----------
+    both, one
+        Whether there is something to see in both pictures, or in just one.
+    same
+        Correlation at its place after a common correction, -1 to 1.
+    best
+        The best correlation within reach.
+    shift
+        Where that is, shape (rows, columns, 2) [px of the common size].
+    """
+
+    both: NDArray[np.bool_]
+    one: NDArray[np.bool_]
+    same: Floats
+    best: Floats
+    shift: Floats
+
+
+def lay(one: Picture, other: Picture, homography: NDArray[np.float64], side: int = COMMON) -> Laid:
+    """Return two pictures in one frame, at the resolution of the coarser.
+
+    The frame is the overlap in b, so that it is upright in b.
+    """
+    region_a, region_b = overlap(homography, (one.width, one.height), (other.width, other.height))
+    x, y, width, height = region_b
+    per_a = max(one.gray.shape) / max(one.width, one.height)
+    per_b = max(other.gray.shape) / max(other.width, other.height)
+    # Pixels of the kept brightness that each has for the overlap.
+    have_a = per_a * float(np.sqrt(max(region_a[2] * region_a[3], 1)))
+    have_b = per_b * float(np.sqrt(max(width * height, 1)))
+    finest = min(have_a, have_b) / float(np.sqrt(max(width * height, 1)))
+    factor = max(min(finest, side / max(width, height, 1)), 32 / max(width, height, 1))
+    columns, rows = max(8, round(width * factor)), max(8, round(height * factor))
+    to_b = np.array([[width / columns, 0, x], [0, height / rows, y], [0, 0, 1.0]])
+    to_a = np.linalg.inv(homography) @ to_b
+    to_a /= to_a[2, 2]
+    laid_a, seen_a = _warped(one, to_a, columns, rows)
+    laid_b, seen_b = _warped(other, to_b, columns, rows)
+    return Laid(laid_a, laid_b, seen_a & seen_b, to_a, to_b)
+
+
+def _warped(
+    picture: Picture, to_picture: NDArray[np.float64], columns: int, rows: int
+) -> tuple[Floats, NDArray[np.bool_]]:
+    high, wide = picture.gray.shape
+    scale = np.diag([wide / picture.width, high / picture.height, 1.0])
+    back = scale @ to_picture
+    middle = back @ (columns / 2, rows / 2, 1.0)
+    slope = (back[:2, :2] - np.outer(middle[:2] / middle[2], back[2, :2])) / middle[2]
+    step = float(np.sqrt(abs(np.linalg.det(slope))))
+    gray = picture.gray.astype(np.float32)
+    if step > 1.2:  # what is reduced is smoothed before, or it would flicker
+        sigma = 0.5 * float(np.sqrt(step * step - 1))
+        gray = np.asarray(cv2.GaussianBlur(gray, (0, 0), sigma), np.float32)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    size = (columns, rows)
+    laid = cv2.warpPerspective(gray, back, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    inside = cv2.warpPerspective(
+        np.ones((high, wide), np.uint8), back, size,
+        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP, borderValue=0,
+    )  # fmt: skip
+    return np.asarray(laid, np.float32), np.asarray(inside, np.uint8) > 0
+
+
+def blocks_of(laid: Laid, block: int = BLOCK, reach: int = REACH) -> Blocks:
+    """Compare the blocks of two pictures that lie on one another."""
+    a = np.asarray(cv2.GaussianBlur(laid.a, (0, 0), 1.0), np.float32)
+    b = np.asarray(cv2.GaussianBlur(laid.b, (0, 0), 1.0), np.float32)
+    rows, columns = max(1, a.shape[0] // block), max(1, a.shape[1] // block)
+    both = np.zeros((rows, columns), bool)
+    one = np.zeros((rows, columns), bool)
+    same = np.full((rows, columns), np.nan, np.float32)
+    best = np.full((rows, columns), np.nan, np.float32)
+    shift = np.zeros((rows, columns, 2), np.float32)
+    high, wide = a.shape
+    for row in range(rows):
+        for column in range(columns):
+            top, left = row * block, column * block
+            bottom, right = min(top + block, high), min(left + block, wide)
+            if not laid.seen[top:bottom, left:right].all():
+                continue
+            patch, mate = a[top:bottom, left:right], b[top:bottom, left:right]
+            told = float(patch.std()) > TEXTURE, float(mate.std()) > TEXTURE
+            both[row, column], one[row, column] = all(told), told[0] != told[1]
+            if not all(told):
+                continue
+            up, back = max(top - reach, 0), max(left - reach, 0)
+            area = b[up : min(bottom + reach, high), back : min(right + reach, wide)]
+            scores = cv2.matchTemplate(area, patch, cv2.TM_CCOEFF_NORMED)
+            same[row, column] = scores[top - up, left - back]
+            at = np.unravel_index(int(scores.argmax()), scores.shape)
+            best[row, column] = scores[at]
+            shift[row, column] = _fine(scores, int(at[0]), int(at[1]), top - up, left - back)
+    return Blocks(both, one, same, best, shift)
+
+
+def _fine(scores: Floats, row: int, column: int, top: int, left: int) -> tuple[float, float]:
+    """Return x and y of a peak to a part of a pixel (parabola through its neighbours)."""
+    x, y = float(column - left), float(row - top)
+    if 0 < column < scores.shape[1] - 1:
+        x += _peak(*scores[row, column - 1 : column + 2])
+    if 0 < row < scores.shape[0] - 1:
+        y += _peak(*scores[row - 1 : row + 2, column])
+    return x, y
+
+
+def _peak(before: float, at: float, after: float) -> float:
+    bend = before - 2 * at + after
+    return float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < -1e-6 else 0.0
+
+
+def corrected(laid: Laid, blocks: Blocks, aligned: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the map from a to b, corrected by where blocks were found, or as it was.
+
+    Keypoints leave a map a pixel or two off; hundreds of blocks say where it lies better.
+    """
+    good = blocks.both & (blocks.best > 0.6)
+    if good.sum() < 12:
+        return aligned
+    rows, columns = np.nonzero(good)
+    block = laid.a.shape[0] // blocks.both.shape[0] if blocks.both.shape[0] > 1 else BLOCK
+    block = min(block, BLOCK)
+    places = np.stack([columns, rows], axis=1) * float(block) + block / 2
+    targets = places + blocks.shift[good]
+    made, _ = cv2.findHomography(places, targets, cv2.LMEDS if len(places) >= 20 else 0)
+    if made is None or not np.isfinite(made).all() or not sane(np.asarray(made), places):
+        return aligned
+    # A place in the common frame shows to_a(place) of a; its true mate is to_b(made(place)) of b.
+    better = laid.to_b @ made @ np.linalg.inv(laid.to_a)
+    if not np.isfinite(better).all() or abs(better[2, 2]) < 1e-9:
+        return aligned
+    return np.asarray(better / better[2, 2], np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a closer look at one map found; shares are of 1, sizes in px of a 512 px overlap.
+
+    Attributes
+    ----------
+    homography, region_a, region_b
+        The map after correction, and the overlap.
+    support, residual, loose
+        Of the keypoints: distinct places that agree, their median distance, and good matches inside
+        the overlap that do not agree.
+    blocks
+        Blocks with something to see in both.
+    agree
+        Share of them that show the same at their place.
+    median
+        Median correlation.
+    low
+        The 10 % quantile of correlation.
+    moved
+        Share of blocks that show the same, but elsewhere within reach (0.75 px off or more).
+    jitter
+        Median distance by which agreeing blocks are off [px].
+    one_sided
+        Share of all seen blocks that are plain in one picture only: something was drawn over.
+    covered_a, covered_b
+        Share of each frame that the overlap covers.
+    agreed_a, agreed_b
+        Boxes around the blocks that agree.
+    agreed_share
+        Share of the area of the overlap that those boxes cover.
+    detail
+        Correlation of fine detail (what is left after smoothing) over the agreeing blocks.
+    perspective
+        How much the size of the map differs over the overlap (natural logarithm of largest over
+        smallest area).
+    tilt
+        Turn of the map [rad].
+    stretch
+        Largest over smallest stretch of the map in its middle.
+    corners
+        Largest distance between the corners of the two frames under the map, as a share of the
+        longest side of b: 0 when one frame lies exactly on the other.
+    """
+
+    homography: NDArray[np.float64]
+    region_a: Box
+    region_b: Box
+    mirrored: bool
+    support: int
+    residual: float
+    loose: int
+    blocks: int
+    agree: float
+    median: float
+    low: float
+    moved: float
+    jitter: float
+    one_sided: float
+    covered_a: float
+    covered_b: float
+    agreed_a: Box
+    agreed_b: Box
+    agreed_share: float
+    detail: float
+    perspective: float
+    tilt: float
+    stretch: float
+    corners: float
+
+
+def look_closer(one: Picture, other: Picture, aligned: Aligned) -> Evidence:
+    """Lay two pictures on one another and say where they agree."""
+    homography = aligned.homography
+    laid = lay(one, other, homography)
+    blocks = blocks_of(laid)
+    for _ in range(2):
+        better = corrected(laid, blocks, homography)
+        if better is homography:
+            break
+        again = lay(one, other, better)
+        seen = blocks_of(again)
+        if _score(seen) <= _score(blocks):
+            break
+        homography, laid, blocks = better, again, seen
+    return _evidence(one, other, aligned, homography, laid, blocks)
+
+
+def _score(blocks: Blocks) -> float:
+    found = blocks.same[blocks.both]
+    return float(found.sum()) if len(found) else -1.0
+
+
+def _evidence(
+    one: Picture,
+    other: Picture,
+    aligned: Aligned,
+    homography: NDArray[np.float64],
+    laid: Laid,
+    blocks: Blocks,
+) -> Evidence:
+    region_a, region_b = overlap(homography, (one.width, one.height), (other.width, other.height))
+    told = blocks.both
+    same, best = blocks.same[told], blocks.best[told]
+    off = np.hypot(blocks.shift[..., 0], blocks.shift[..., 1])[told]
+    agree = same >= AGREES
+    away = (best >= 0.8) & (off >= 0.75) & (best > same + 0.1)
+    seen = told | blocks.one
+    agreeing = np.zeros_like(told)
+    agreeing[told] = agree
+    box, share = _box(agreeing, laid.seen.shape)
+    slopes = [_slope(homography, x, y) for x, y in _corners(region_a)]
+    areas = [abs(float(np.linalg.det(slope))) for slope in slopes]
+    middle = _slope(homography, region_a[0] + region_a[2] / 2, region_a[1] + region_a[3] / 2)
+    stretch = np.linalg.svd(middle, compute_uv=False)
+    flip = np.diag([-1.0, 1.0]) if np.linalg.det(middle) < 0 else np.eye(2)
+    upright = middle @ flip
+    return Evidence(
+        homography=homography,
+        region_a=region_a,
+        region_b=region_b,
+        mirrored=bool(np.linalg.det(middle) < 0),
+        support=aligned.support,
+        residual=aligned.residual,
+        loose=len(aligned.loose_a),
+        blocks=int(told.sum()),
+        agree=float(agree.mean()) if len(same) else 0.0,
+        median=float(np.median(same)) if len(same) else 0.0,
+        low=float(np.quantile(same, 0.1)) if len(same) else 0.0,
+        moved=float(away.mean()) if len(same) else 0.0,
+        jitter=float(np.median(off[agree])) if agree.any() else 0.0,
+        one_sided=float(blocks.one.sum() / max(seen.sum(), 1)),
+        covered_a=region_a[2] * region_a[3] / max(one.width * one.height, 1),
+        covered_b=region_b[2] * region_b[3] / max(other.width * other.height, 1),
+        agreed_a=_carried(box, laid.to_a, one),
+        agreed_b=_carried(box, laid.to_b, other),
+        agreed_share=share,
+        detail=_detail(laid, agreeing),
+        perspective=float(np.log(max(areas) / max(min(areas), 1e-12))),
+        tilt=float(np.arctan2(upright[1, 0] - upright[0, 1], upright[0, 0] + upright[1, 1])),
+        stretch=float(stretch[0] / max(stretch[1], 1e-9)),
+        corners=_off_corners(homography, one, other),
+    )
+
+
+def _corners(box: Box) -> list[tuple[float, float]]:
+    x, y, width, height = box
+    return [(x + width * u, y + height * v) for u in (0, 1) for v in (0, 1)]
+
+
+def _slope(homography: NDArray[np.float64], x: float, y: float) -> NDArray[np.float64]:
+    depth = homography[2] @ (x, y, 1.0)
+    at = (homography[:2] @ (x, y, 1.0)) / depth
+    found = (homography[:2, :2] - np.outer(at, homography[2, :2])) / depth
+    return np.asarray(found, np.float64)
+
+
+def _off_corners(homography: NDArray[np.float64], one: Picture, other: Picture) -> float:
+    across, down = one.width - 1.0, one.height - 1.0
+    places = np.array([[0, 0, 1], [across, 0, 1], [0, down, 1], [across, down, 1.0]]).T
+    x, y, depth = homography @ places
+    x, y = x / depth, y / depth
+    mates = np.array([[0, 0], [1, 0], [0, 1], [1, 1.0]]) * (other.width - 1, other.height - 1)
+    off = np.hypot(x[:, None] - mates[:, 0], y[:, None] - mates[:, 1]).min(axis=0)
+    return float(off.max() / max(other.width, other.height))
+
+
+def _box(agreeing: NDArray[np.bool_], shape: tuple[int, ...]) -> tuple[Box, float]:
+    """Return the box around agreeing blocks that are not alone, and its share of the frame."""
+    kept = agreeing
+    if agreeing.sum() > 8:
+        around = cv2.filter2D(agreeing.astype(np.float32), -1, np.ones((3, 3), np.float32))
+        kept = agreeing & (np.asarray(around) >= 3)
+    if not kept.any():
+        return (0, 0, 0, 0), 0.0
+    rows, columns = np.nonzero(kept)
+    high, wide = shape[0] / agreeing.shape[0], shape[1] / agreeing.shape[1]
+    left, top = columns.min() * wide, rows.min() * high
+    right, bottom = (columns.max() + 1) * wide, (rows.max() + 1) * high
+    box = round(left), round(top), round(right - left), round(bottom - top)
+    return box, float(box[2] * box[3] / (shape[0] * shape[1]))
+
+
+def _carried(box: Box, homography: NDArray[np.float64], picture: Picture) -> Box:
+    if box[2] <= 0 or box[3] <= 0:
+        return 0, 0, 0, 0
+    places = np.array([(*place, 1.0) for place in _corners(box)]).T
+    x, y, depth = homography @ places
+    x, y = x / depth, y / depth
+    left, top = max(0, round(float(x.min()))), max(0, round(float(y.min())))
+    right = min(picture.width, round(float(x.max())))
+    bottom = min(picture.height, round(float(y.max())))
+    return left, top, max(0, right - left), max(0, bottom - top)
+
+
+def _detail(laid: Laid, agreeing: NDArray[np.bool_]) -> float:
+    """Return how the fine detail of agreeing blocks correlates."""
+    if not agreeing.any():
+        return 0.0
+    high = [
+        laid_one - np.asarray(cv2.GaussianBlur(laid_one, (0, 0), 1.5), np.float32)
+        for laid_one in (laid.a, laid.b)
+    ]
+    where = np.asarray(
+        cv2.resize(
+            agreeing.astype(np.uint8), (laid.a.shape[1], laid.a.shape[0]),
+            interpolation=cv2.INTER_NEAREST,
+        )
+    )  # fmt: skip
+    held = (where > 0) & laid.seen
+    one, other = high[0][held], high[1][held]
+    spread = float(one.std() * other.std())
+    return float(((one - one.mean()) * (other - other.mean())).mean() / spread) if spread else 0.0
