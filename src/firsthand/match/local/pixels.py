@@ -206,6 +206,13 @@ class Evidence:
         Median correlation.
     low
         The 10 % quantile of correlation.
+    sure, none
+        Shares of blocks whose correlation is 0.9 or more, and below 0.5: where a picture was drawn
+        over, there is little between the two.
+    held
+        Share of the agreeing keypoints that lie in blocks that agree.
+    inner
+        Share of the blocks inside the agreed boxes that agree.
     moved
         Share of blocks that show the same, but elsewhere within reach (0.75 px off or more).
     jitter
@@ -243,6 +250,10 @@ class Evidence:
     agree: float
     median: float
     low: float
+    sure: float
+    none: float
+    held: float
+    inner: float
     moved: float
     jitter: float
     one_sided: float
@@ -298,6 +309,7 @@ def _evidence(
     agreeing = np.zeros_like(told)
     agreeing[told] = agree
     box, share = _box(agreeing, laid.seen.shape)
+    inner = _within(agreeing, told, box, laid.seen.shape)
     slopes = [_slope(homography, x, y) for x, y in _corners(region_a)]
     areas = [abs(float(np.linalg.det(slope))) for slope in slopes]
     middle = _slope(homography, region_a[0] + region_a[2] / 2, region_a[1] + region_a[3] / 2)
@@ -316,6 +328,10 @@ def _evidence(
         agree=float(agree.mean()) if len(same) else 0.0,
         median=float(np.median(same)) if len(same) else 0.0,
         low=float(np.quantile(same, 0.1)) if len(same) else 0.0,
+        sure=float((same >= 0.9).mean()) if len(same) else 0.0,
+        none=float((same < 0.5).mean()) if len(same) else 1.0,
+        held=_held(aligned, laid, agreeing),
+        inner=inner,
         moved=float(away.mean()) if len(same) else 0.0,
         jitter=float(np.median(off[agree])) if agree.any() else 0.0,
         one_sided=float(blocks.one.sum() / max(seen.sum(), 1)),
@@ -368,6 +384,35 @@ def _box(agreeing: NDArray[np.bool_], shape: tuple[int, ...]) -> tuple[Box, floa
     right, bottom = (columns.max() + 1) * wide, (rows.max() + 1) * high
     box = round(left), round(top), round(right - left), round(bottom - top)
     return box, float(box[2] * box[3] / (shape[0] * shape[1]))
+
+
+def _within(
+    agreeing: NDArray[np.bool_], told: NDArray[np.bool_], box: Box, shape: tuple[int, ...]
+) -> float:
+    if box[2] <= 0:
+        return 0.0
+    high, wide = shape[0] / told.shape[0], shape[1] / told.shape[1]
+    left, top = round(box[0] / wide), round(box[1] / high)
+    right, bottom = round((box[0] + box[2]) / wide), round((box[1] + box[3]) / high)
+    inside = told[top:bottom, left:right]
+    return float(agreeing[top:bottom, left:right].sum() / max(inside.sum(), 1))
+
+
+def _held(aligned: Aligned, laid: Laid, agreeing: NDArray[np.bool_]) -> float:
+    """Return the share of agreeing keypoints that lie in blocks that agree, or beside one."""
+    if not len(aligned.points_b):
+        return 0.0
+    ones = np.ones((len(aligned.points_b), 1))
+    back = np.linalg.inv(laid.to_b) @ np.hstack([aligned.points_b, ones]).T
+    columns = (back[0] / back[2] * agreeing.shape[1] / laid.seen.shape[1]).astype(int)
+    rows = (back[1] / back[2] * agreeing.shape[0] / laid.seen.shape[0]).astype(int)
+    near = np.asarray(cv2.dilate(agreeing.astype(np.uint8), np.ones((3, 3), np.uint8))) > 0
+    inside = (
+        (rows >= 0) & (columns >= 0) & (rows < agreeing.shape[0]) & (columns < agreeing.shape[1])
+    )
+    if not inside.any():
+        return 0.0
+    return float(near[rows[inside], columns[inside]].mean())
 
 
 def _carried(box: Box, homography: NDArray[np.float64], picture: Picture) -> Box:

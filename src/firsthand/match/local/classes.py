@@ -1,0 +1,121 @@
+"""From what a closer look found to what two pictures are to each other.
+
+Every bound here was chosen on the tuning half of benchmarks/match and is reported on the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from firsthand.match.local.pixels import Evidence
+
+IDENTICAL, COPY, BURST = "identical", "copy", "burst"
+SAME_SCENE, SHARED_OVERLAY = "same_scene", "shared_overlay"
+RELATIONS = (IDENTICAL, COPY, BURST, SAME_SCENE, SHARED_OVERLAY)
+
+LEAST_SUPPORT = 8
+"""Keypoints at distinct places on which two pictures must agree to be copies of one."""
+
+LEAST_SCENE = 12
+"""The same for two shots of one scene, whose pixels cannot confirm it."""
+
+LEAST_BLOCKS = 6
+"""Blocks with something to see below which pixels say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What two pictures are to each other (None: nothing is shown), how surely [0 to 1], and why."""
+
+    relation: str | None
+    score: float
+    why: str
+
+
+def classify(found: Evidence) -> Verdict:
+    """Return the relation that a closer look supports."""
+    if found.support < LEAST_SUPPORT:
+        return Verdict(None, _score(found), "too few keypoints agree")
+    if found.blocks < LEAST_BLOCKS:
+        return _plain(found)
+    if _one_picture(found):
+        return _copy_or_burst(found)
+    if _overlay(found):
+        return Verdict(
+            SHARED_OVERLAY, _score(found), "only a part that lies over both pictures agrees"
+        )
+    if _burst(found):
+        return Verdict(BURST, _score(found), "one view, but not one moment")
+    if found.support >= LEAST_SCENE and found.agree >= 0.08:
+        return Verdict(SAME_SCENE, _score(found), "the same things from elsewhere or at another time")
+    return Verdict(None, _score(found), "keypoints agree, and nothing else does")
+
+
+def _plain(found: Evidence) -> Verdict:
+    """Judge two pictures with next to no texture by their keypoints alone."""
+    if found.support >= 2 * LEAST_SUPPORT and found.residual < 1.2 and found.perspective < 0.7:
+        return Verdict(COPY, _score(found), "plain pictures whose keypoints agree closely")
+    return Verdict(None, _score(found), "too little to see in both")
+
+
+def _one_picture(found: Evidence) -> bool:
+    """Tell whether what overlaps is one picture but for what was drawn over it."""
+    if found.agree >= 0.8 and found.median >= 0.85:
+        return True
+    # Much of it is covered: what agrees does so fully, and there is little between yes and no.
+    between = 1 - found.sure - found.none
+    return found.sure >= 0.4 and between <= 0.25 and found.jitter <= 0.35 and found.moved <= 0.06
+
+
+def _copy_or_burst(found: Evidence) -> Verdict:
+    if _camera_moved(found) or _things_moved(found):
+        return Verdict(BURST, _score(found), "one view, but not one moment")
+    return Verdict(COPY, _score(found), "one picture: all that is not drawn over agrees")
+
+
+def _similar_view(found: Evidence) -> bool:
+    return abs(found.tilt) < 0.1 and found.corners < 0.2 and found.stretch < 1.08
+
+
+def _camera_moved(found: Evidence) -> bool:
+    return (
+        not found.mirrored
+        and _similar_view(found)
+        and found.corners > 0.002
+        and (found.jitter >= 0.38 and found.detail < 0.93)
+    )
+
+
+def _things_moved(found: Evidence) -> bool:
+    return not found.mirrored and _similar_view(found) and found.moved >= 0.04 and found.detail < 0.9
+
+
+def _overlay(found: Evidence) -> bool:
+    between = 1 - found.sure - found.none
+    return (
+        found.sure < 0.4
+        and found.held >= 0.8
+        and between <= 0.3
+        and found.residual <= 1.0
+        and found.moved <= 0.15
+    )
+
+
+def _burst(found: Evidence) -> bool:
+    return (
+        not found.mirrored
+        and _similar_view(found)
+        and found.agree >= 0.55
+        and found.support >= 4 * LEAST_SUPPORT
+        and found.perspective < 0.35
+    )
+
+
+def _score(found: Evidence) -> float:
+    """Return how surely two pictures show one thing: 0.5 at the least support, to 1.
+
+    Pixels count where there are some to compare; keypoints alone reach 0.75.
+    """
+    by_points = found.support / (found.support + LEAST_SUPPORT)
+    by_pixels = max(0.0, found.median) if found.blocks >= LEAST_BLOCKS else 0.0
+    return round(float(min(1.0, 0.75 * by_points + 0.25 * by_pixels)), 4)

@@ -1,0 +1,73 @@
+"""Two pictures that may have something in common: is it so, what are they to each other, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firsthand.match.local.align import Aligned, Box, align
+from firsthand.match.local.classes import COPY, Verdict, classify
+from firsthand.match.local.picture import Picture
+from firsthand.match.local.pixels import Evidence, look_closer
+
+
+@dataclass(frozen=True, slots=True)
+class PairLink:
+    """What two pictures are to each other, from picture a to picture b.
+
+    Attributes
+    ----------
+    relation, score, why
+        See :func:`firsthand.match.local.classes.classify`.
+    region_a, region_b
+        What they have in common [px of each, as shown].
+    aligned, evidence
+        What it was concluded from; ``evidence.homography`` is the map to draw.
+    """
+
+    relation: str
+    score: float
+    why: str
+    region_a: Box
+    region_b: Box
+    aligned: Aligned
+    evidence: Evidence
+
+
+def compare(one: Picture, other: Picture, *, most_maps: int = 2) -> PairLink | None:
+    """Return what two pictures are to each other, or None when nothing is shown."""
+    best: tuple[Verdict, Aligned, Evidence] | None = None
+    for aligned in align(one.fine, other.fine, most_maps=most_maps):
+        if best is not None and aligned.support < best[1].support / 2:
+            continue
+        found = look_closer(one, other, aligned)
+        verdict = classify(found)
+        if verdict.relation is not None and (best is None or _better(verdict, best[0])):
+            best = verdict, aligned, found
+    if best is None:
+        return None
+    verdict, aligned, found = best
+    assert verdict.relation is not None
+    whole = verdict.relation != "shared_overlay"
+    return PairLink(
+        relation=verdict.relation,
+        score=verdict.score,
+        why=verdict.why,
+        region_a=found.region_a if whole or not found.agreed_a[2] else found.agreed_a,
+        region_b=found.region_b if whole or not found.agreed_b[2] else found.agreed_b,
+        aligned=aligned,
+        evidence=found,
+    )
+
+
+def _better(verdict: Verdict, than: Verdict) -> bool:
+    if (verdict.relation == COPY) != (than.relation == COPY):
+        return verdict.relation == COPY
+    return verdict.score > than.score
+
+
+def homography_of(link: PairLink) -> NDArray[np.float64]:
+    """Return the map from a to b [px as shown], shape (3, 3)."""
+    return link.evidence.homography
