@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from itertools import combinations, product
 
 from firsthand.match.gather import thinned
+from firsthand.match.local.align import Box
+from firsthand.match.local.pairs import PairLink
 from firsthand.match.near import INVERSE, TRANSFORMS, Near, near_pairs
 from firsthand.match.prints import Print
 from firsthand.model.canonical import Json
@@ -55,9 +57,10 @@ class Link:
     Attributes
     ----------
     relation
-        ``identical`` (the decoded pixels are equal) or ``copy``.
+        ``identical`` (the decoded pixels are equal), ``copy``, and after a closer look ``burst``,
+        ``same_scene`` or ``shared_overlay`` (:mod:`firsthand.match.local.classes`).
     bits
-        How far the fingerprints are apart [bits of 256].
+        How far the fingerprints are apart [bits of 256]; 256 without any.
     seen_by
         ``pdq``, or where only that shows it ``pdq without top edge`` or ``… bottom edge``.
     transform
@@ -68,6 +71,11 @@ class Link:
         Of a video: from the first matching key frame to the end of the last [ms]; else None.
     frames
         How many pairs of key frames matched, when one of the two is a video; else 0.
+    score, region_a, region_b, pair
+        After a closer look: how surely [0 to 1], what the two have in common [px], and what else it
+        found; else None.
+    derived
+        ``a_from_b``, ``b_from_a`` or ``undetermined``.
     """
 
     a: str
@@ -75,12 +83,17 @@ class Link:
     relation: str
     bits: int
     transform: str
-    print_a: Print
-    print_b: Print
+    print_a: Print | None
+    print_b: Print | None
     time_a: tuple[int, int] | None = None
     time_b: tuple[int, int] | None = None
     frames: int = 0
     seen_by: str = "pdq"
+    score: float | None = None
+    region_a: Box | None = None
+    region_b: Box | None = None
+    pair: PairLink | None = None
+    derived: str = "undetermined"
 
 
 @dataclass
@@ -130,7 +143,7 @@ def link_all(
     return Linked(
         links=thinned(links, films),
         found=len(links),
-        withheld=_withheld(held, least_quality, links),
+        withheld=withheld(held, links, least_quality),
     )
 
 
@@ -258,7 +271,9 @@ def _link_near(a: _Same, b: _Same, bits: int, turn: int, pairs: _Pairs, seen_by:
         pairs.add(one, other, bits, turn, times, seen_by)
 
 
-def _withheld(prints: Sequence[Print], least: int, links: Iterable[Link]) -> dict[str, Json]:
+def withheld(
+    prints: Sequence[Print], links: Iterable[Link], least: int = LEAST_QUALITY
+) -> dict[str, Json]:
     """Return owners all of whose pictures were too plain to be compared, and why."""
     linked = {name for link in links for name in (link.a, link.b)}
     best: dict[str, tuple[bool, int]] = {}

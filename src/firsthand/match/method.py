@@ -72,15 +72,17 @@ def to_json(link: Link) -> Json:
         "relation": link.relation,
         "distance_bits": link.bits,
         "transform": link.transform,
-        "derived": "undetermined",
+        "derived": link.derived,
         "hints": _hints(link),
         "evidence": {
             "hash": link.seen_by,
-            "quality": [one.quality, other.quality],
-            "size_px": [[one.width, one.height], [other.width, other.height]],
-            "equal_pixels": one.pixels is not None and one.pixels == other.pixels,
+            "quality": [one.quality if one else None, other.quality if other else None],
+            "size_px": [_size(one), _size(other)],
+            "equal_pixels": link.relation == "identical",
         },
     }
+    if one is None or other is None:
+        return found
     if one.partial or other.partial:
         found["evidence"]["partial"] = [one.partial, other.partial]
     if link.frames:
@@ -91,9 +93,15 @@ def to_json(link: Link) -> Json:
     return found
 
 
+def _size(made: Print | None) -> list[int] | None:
+    return None if made is None else [made.width, made.height]
+
+
 def _hints(link: Link) -> list[Json]:
     """Return what points to which is made from which; it decides nothing."""
     one, other = link.print_a, link.print_b
+    if one is None or other is None:
+        return []
     areas = one.width * one.height, other.width * other.height
     if areas[0] == areas[1] or link.frames:
         return []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.match.prints import HASH_BYTES, ORIENTATIONS
+from firsthand.match.prints import HASH_BYTES, ORIENTATIONS, Print
 from firsthand.media.hamming import hash_index
 
 TRANSFORMS = (
@@ -85,6 +85,16 @@ def distances(queries: NDArray[np.uint64], base: NDArray[np.uint64]) -> NDArray[
     for word in range(base.shape[1]):
         found += np.bitwise_count(queries[:, word, None] ^ base[None, :, word])
     return found
+
+
+def bits_between(one: Print | None, other: Print | None) -> tuple[int, int]:
+    """Return how far two prints are apart [bits], and by which symmetry; 256 without hashes."""
+    if one is None or other is None or not one.codes or not other.codes:
+        return 256, 0
+    plain = int.from_bytes(other.codes[0], "big")
+    found = [(int.from_bytes(code, "big") ^ plain).bit_count() for code in one.codes]
+    turn = min(range(ORIENTATIONS), key=found.__getitem__)
+    return found[turn], turn
 
 
 def widest(codes: Sequence[Sequence[bytes]], most: int = 2000) -> int | None:

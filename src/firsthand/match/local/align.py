@@ -20,8 +20,8 @@ _RATIO = 0.85
 """Nearest over second nearest distance up to which a match is taken (Lowe 2004: 0.8)."""
 
 _APART = 9.0
-"""Places at least so far from one another [px of SIDE] are different ones; two keypoints nearer than
-that say the same thing twice."""
+"""Places at least so far from one another [px of SIDE] are different ones; two keypoints nearer
+than that say the same thing twice."""
 
 _MOST = 700
 """Matches that are looked at, the surest ones."""
@@ -30,7 +30,7 @@ _PROPOSALS = 200
 """Matches that propose a map, the surest ones."""
 
 _STEPS = (24.0, 10.0, 5.0, 3.0)
-"""Tolerances [px of SIDE] while a map is refined: the scale and direction of one keypoint are rough."""
+"""Tolerances [px of SIDE] while a map is refined: size and direction of one keypoint are rough."""
 
 _LEAST = 5
 """Matches at distinct places below which nothing is called a map."""
@@ -75,7 +75,7 @@ class Aligned:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Pairs of keypoints that look alike: places [px of SIDE], log scale, angle [rad] on each side."""
+    """Pairs of keypoints that look alike: places [px of SIDE], change of angle [rad], log scale."""
 
     a: NDArray[np.float64]
     b: NDArray[np.float64]
@@ -189,7 +189,7 @@ def _fit(a: NDArray[np.float64], b: NDArray[np.float64], step: float) -> NDArray
     count = distinct(b, a)
     if count >= 12 and step < _STEPS[0]:
         made, _ = cv2.findHomography(a, b, cv2.LMEDS if count >= 20 else 0)
-        if made is not None and np.isfinite(made).all() and sane(made, a):
+        if made is not None and np.isfinite(made).all() and sane(np.asarray(made, np.float64), a):
             return np.asarray(made, np.float64)
     # Centred: places of 900 px beside a column of ones make a badly conditioned system.
     mid_a, mid_b = a.mean(axis=0), b.mean(axis=0)
@@ -216,8 +216,8 @@ def _fit(a: NDArray[np.float64], b: NDArray[np.float64], step: float) -> NDArray
 def sane(homography: NDArray[np.float64], places: NDArray[np.float64]) -> bool:
     """Tell whether a map does to these places what a camera or an editor can do.
 
-    It keeps the side up, stretches no direction more than 3.5 times as much as the other, is between
-    1/16 and 16 times in size, and its size differs less than 6 times from place to place.
+    It keeps the side up, stretches no direction more than 3.5 times as much as the other, is
+    between 1/16 and 16 times in size, which differs less than 6 times from place to place.
     """
     if not np.isfinite(homography).all() or abs(homography[2, 2]) < 1e-9:
         return False
@@ -310,7 +310,7 @@ def overlap(
     homography: NDArray[np.float64], size_a: tuple[int, int], size_b: tuple[int, int]
 ) -> tuple[Box, Box]:
     """Return the boxes that the two frames have in common, in a and in b [px]."""
-    back = np.linalg.inv(homography)
+    back = np.asarray(np.linalg.inv(homography), np.float64)
     return _seen(back, size_b, size_a), _seen(homography, size_a, size_b)
 
 

@@ -25,7 +25,7 @@ LEAST_BLOCKS = 6
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What two pictures are to each other (None: nothing is shown), how surely [0 to 1], and why."""
+    """What two pictures are to each other (None: unknown), how surely [0 to 1], and why."""
 
     relation: str | None
     score: float
@@ -47,7 +47,7 @@ def classify(found: Evidence) -> Verdict:
     if _burst(found):
         return Verdict(BURST, _score(found), "one view, but not one moment")
     if found.support >= LEAST_SCENE and found.agree >= 0.08:
-        return Verdict(SAME_SCENE, _score(found), "the same things from elsewhere or at another time")
+        return Verdict(SAME_SCENE, _score(found), "the same things from another place or time")
     return Verdict(None, _score(found), "keypoints agree, and nothing else does")
 
 
@@ -87,7 +87,9 @@ def _camera_moved(found: Evidence) -> bool:
 
 
 def _things_moved(found: Evidence) -> bool:
-    return not found.mirrored and _similar_view(found) and found.moved >= 0.04 and found.detail < 0.9
+    return (
+        not found.mirrored and _similar_view(found) and found.moved >= 0.04 and found.detail < 0.9
+    )
 
 
 def _overlay(found: Evidence) -> bool:

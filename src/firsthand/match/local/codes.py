@@ -1,4 +1,4 @@
-"""Compact codes of keypoints: 128 bits and a coarse word each, in 24 bytes with the picture's number.
+"""Compact codes of keypoints: 128 bits and a word each, in 24 bytes with a picture's number.
 
 Bits are the signs of the descriptor turned to its principal axes. A word is the nearest of 256
 means, and of 256 means of what then is left: 65,536 words from two small tables. The tables were
@@ -31,8 +31,9 @@ WORDS = COARSE * FINE
 CODE = np.dtype(
     [("bits", "<u8", (2,)), ("x", "u1"), ("y", "u1"), ("scale", "u1"), ("angle", "u1")], align=False
 )
-"""One keypoint in 20 bytes. ``x``, ``y``: place as a share of the longest side, times 255; ``scale``:
-16 steps for each doubling of the share of the longest side, from 2**-12 on; ``angle``: 256 steps."""
+"""One keypoint in 20 bytes. ``x``, ``y``: place as a share of the longest side, times 255;
+``scale``: 16 steps for each doubling of the share of the longest side, from 2**-12 on; ``angle``:
+256 steps."""
 
 _SCALE_STEPS, _SCALE_ORIGIN = 16.0, 12.0
 
@@ -90,9 +91,8 @@ def words_of(descriptors: NDArray[np.uint8], most: int = 1) -> NDArray[np.int32]
         chosen = np.argpartition(total, most - 1, axis=1)[:, :most]
         order = np.argsort(np.take_along_axis(total, chosen, axis=1), axis=1, kind="stable")
         chosen = np.take_along_axis(chosen, order, axis=1)
-    return (
-        np.take_along_axis(first, chosen // FINE, axis=1).astype(np.int32) * FINE + chosen % FINE
-    ).astype(np.int32)
+    words = np.take_along_axis(first, chosen // FINE, axis=1) * FINE + chosen % FINE
+    return np.asarray(words, np.int32)
 
 
 def _distances(values: NDArray[np.float32], means: NDArray[np.float32]) -> NDArray[np.float32]:

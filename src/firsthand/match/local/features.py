@@ -100,7 +100,7 @@ def extract(gray: Bytes, width: int, height: int, *, side: int, most: int) -> Fe
     reduced = fitted(gray, side)
     if min(reduced.shape) < 12:
         return none(width, height)
-    finder = cv2.SIFT_create(nfeatures=0, contrastThreshold=_CONTRAST)
+    finder = cv2.SIFT.create(nfeatures=0, contrastThreshold=_CONTRAST)
     points = finder.detect(reduced, None)
     if not points:
         return none(width, height)
@@ -113,9 +113,9 @@ def extract(gray: Bytes, width: int, height: int, *, side: int, most: int) -> Fe
     times = np.array([width / reduced.shape[1], height / reduced.shape[0]], np.float32)
     return Features(
         xy=(table[:, :2] + 0.5) * times - 0.5,
-        scale=table[:, 2] / 2 * float(times.mean()),
+        scale=np.asarray(table[:, 2] * (times.mean() / 2), np.float32),
         angle=np.deg2rad(table[:, 3]) % np.float32(2 * np.pi),
-        descriptors=rooted(found),
+        descriptors=rooted(np.asarray(found, np.float32)),
         width=width,
         height=height,
     )
@@ -134,7 +134,8 @@ def fitted(gray: Bytes, side: int) -> Bytes:
 def rooted(sift: Floats) -> Bytes:
     """Return RootSIFT as bytes: square roots of the shares, so that all have one length."""
     total = np.maximum(sift.sum(axis=1, keepdims=True), 1e-6)
-    return np.minimum(np.sqrt(sift / total) * _SCALE_OF_BYTES + 0.5, 255).astype(np.uint8)
+    rooted = np.minimum(np.sqrt(sift / total) * _SCALE_OF_BYTES + 0.5, 255)
+    return np.asarray(rooted, np.uint8)
 
 
 def _spread(table: Floats, width: int, height: int, most: int) -> NDArray[np.int64]:
@@ -156,7 +157,7 @@ def _spread(table: Floats, width: int, height: int, most: int) -> NDArray[np.int
     ranks[order] = np.arange(len(best)) - starts[cells[order]]
     # A cell full of grass must not push out all that an emptier one has.
     turn = np.lexsort((np.arange(len(best)), ranks // 4))
-    return best[turn[:most]]
+    return np.asarray(best[turn[:most]], np.int64)
 
 
 _ROWS = np.arange(128).reshape(4, 4, 8)[::-1][:, :, (8 - np.arange(8)) % 8].reshape(-1)

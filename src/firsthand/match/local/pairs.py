@@ -1,4 +1,4 @@
-"""Two pictures that may have something in common: is it so, what are they to each other, and where."""
+"""Two pictures that may have something in common: what they are to each other, and where."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.match.local.align import Aligned, Box, overlap, sane
+from firsthand.match.local.kernels import correlate
 from firsthand.match.local.picture import Picture
 
 Floats = NDArray[np.float32]
@@ -121,47 +122,7 @@ def blocks_of(laid: Laid, block: int = BLOCK, reach: int = REACH) -> Blocks:
     """Compare the blocks of two pictures that lie on one another."""
     a = np.asarray(cv2.GaussianBlur(laid.a, (0, 0), 1.0), np.float32)
     b = np.asarray(cv2.GaussianBlur(laid.b, (0, 0), 1.0), np.float32)
-    rows, columns = max(1, a.shape[0] // block), max(1, a.shape[1] // block)
-    both = np.zeros((rows, columns), bool)
-    one = np.zeros((rows, columns), bool)
-    same = np.full((rows, columns), np.nan, np.float32)
-    best = np.full((rows, columns), np.nan, np.float32)
-    shift = np.zeros((rows, columns, 2), np.float32)
-    high, wide = a.shape
-    for row in range(rows):
-        for column in range(columns):
-            top, left = row * block, column * block
-            bottom, right = min(top + block, high), min(left + block, wide)
-            if not laid.seen[top:bottom, left:right].all():
-                continue
-            patch, mate = a[top:bottom, left:right], b[top:bottom, left:right]
-            told = float(patch.std()) > TEXTURE, float(mate.std()) > TEXTURE
-            both[row, column], one[row, column] = all(told), told[0] != told[1]
-            if not all(told):
-                continue
-            up, back = max(top - reach, 0), max(left - reach, 0)
-            area = b[up : min(bottom + reach, high), back : min(right + reach, wide)]
-            scores = cv2.matchTemplate(area, patch, cv2.TM_CCOEFF_NORMED)
-            same[row, column] = scores[top - up, left - back]
-            at = np.unravel_index(int(scores.argmax()), scores.shape)
-            best[row, column] = scores[at]
-            shift[row, column] = _fine(scores, int(at[0]), int(at[1]), top - up, left - back)
-    return Blocks(both, one, same, best, shift)
-
-
-def _fine(scores: Floats, row: int, column: int, top: int, left: int) -> tuple[float, float]:
-    """Return x and y of a peak to a part of a pixel (parabola through its neighbours)."""
-    x, y = float(column - left), float(row - top)
-    if 0 < column < scores.shape[1] - 1:
-        x += _peak(*scores[row, column - 1 : column + 2])
-    if 0 < row < scores.shape[0] - 1:
-        y += _peak(*scores[row - 1 : row + 2, column])
-    return x, y
-
-
-def _peak(before: float, at: float, after: float) -> float:
-    bend = before - 2 * at + after
-    return float(np.clip(0.5 * (before - after) / bend, -0.5, 0.5)) if bend < -1e-6 else 0.0
+    return Blocks(*correlate(a, b, laid.seen, block, reach, TEXTURE))
 
 
 def corrected(laid: Laid, blocks: Blocks, aligned: NDArray[np.float64]) -> NDArray[np.float64]:
