@@ -2,138 +2,159 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from math import pi
 
-from firsthand.match.links import Link, link_all
-from firsthand.match.local.classes import IDENTICAL
-from firsthand.match.local.features import Features
+import numpy as np
+from numpy.typing import NDArray
+
+from firsthand.match.links import Link, best_of, link_all
+from firsthand.match.local.classes import COPY, IDENTICAL
+from firsthand.match.local.coded import Coded
 from firsthand.match.local.pairs import PairLink
-from firsthand.match.local.picture import SIDE, Picture
-from firsthand.match.look import File, Looked, Readers, Tick
-from firsthand.match.near import TRANSFORMS, bits_between
+from firsthand.match.local.picture import Picture
+from firsthand.match.near import INVERSE, TRANSFORMS, bits_between
 from firsthand.match.prints import Print
-from firsthand.match.search import NEAR, by_keypoints, by_print, fewest
-from firsthand.match.shelf import Shelf
+from firsthand.match.search import MOST_EACH, NEAR, by_keypoints, by_print, fewest
 from firsthand.match.verify import Verifier
-from firsthand.model.canonical import Json
 
 EXACT_BITS = 16
 """Bits of 256 up to which it is worth asking whether two pictures have equal pixels. Fingerprints
 of reduced pictures of different decoders were up to 10 apart for equal pixels."""
 
-Wanted = Callable[[str, str], bool]
 Pair = tuple[str, str]
+Tick = Callable[[int, int, str], None]
 
 
-class Seen:
-    """What was seen of all pictures: prints, keypoints; a context manager."""
+@dataclass
+class Pictures:
+    """All that is compared, by name: pictures, and key frames of films under names of their own.
 
-    def __init__(self) -> None:
-        self.files: dict[str, File] = {}
-        self.sizes: dict[str, tuple[int, int]] = {}
-        self.prints: dict[str, Print] = {}
-        self.coarse: dict[str, Features] = {}
-        self.digests: dict[str, str] = {}
-        self.shelf = Shelf()
+    Attributes
+    ----------
+    open
+        Decodes one again, from any thread.
+    pixels
+        Returns the digest of all its pixels, or None.
+    prints
+        Fingerprints; the owner of a key frame is its film.
+    coarse, fine
+        Codes to be found by, and to look for others with.
+    """
 
-    def __enter__(self) -> Seen:
-        return self
+    open: Callable[[str], Picture | None]
+    pixels: Callable[[str], str | None]
+    prints: dict[str, Print] = field(default_factory=dict)
+    coarse: dict[str, NDArray[np.void]] = field(default_factory=dict)
+    fine: dict[str, Coded] = field(default_factory=dict)
 
-    def __exit__(self, *_: object) -> None:
-        self.shelf.__exit__(None, None, None)
-
-    def add(self, looked: Looked) -> None:
-        """Take in what was seen of one file."""
-        name = looked.name
-        if looked.item is None:
-            return
-        self.files[name] = looked.file
-        self.digests[name] = looked.item["sha256"]
-        if looked.print is not None:
-            self.prints[name] = looked.print
-        if looked.coarse is not None and looked.fine is not None and len(looked.coarse):
-            self.coarse[name] = looked.coarse
-            self.shelf.put(name, looked.fine)
+    def owner(self, name: str) -> str:
+        """Return whose picture it is."""
+        made = self.prints.get(name)
+        return name if made is None else made.owner
 
 
 def link_pictures(
-    seen: Seen,
-    looked: Sequence[Looked],
-    prints: Sequence[Print],
-    readers: Readers,
-    wanted: Wanted,
+    pictures: Pictures,
+    others: Iterable[Print] = (),
     *,
+    wanted: Callable[[str, str], bool] = lambda one, other: True,
+    radius: int | None = None,
+    least_quality: int | None = None,
     jobs: int = 1,
     tick: Tick = lambda *_: None,
 ) -> list[Link]:
-    """Return the links between all pictures and films.
+    """Return the links between all pictures and films, in order of names.
 
-    ``prints``: of pictures, of frames of films, and of whole files by their bytes. A pair of
-    pictures that is near by fingerprint or has keypoints in common is looked at closer, and what
-    that says stands; where it says nothing, a fingerprint that is near enough still makes a copy.
+    ``others`` are prints that have no picture to look at, as of whole files by their bytes;
+    ``wanted`` says between which owners links are looked for. A pair of pictures that is near by
+    fingerprint or has keypoints in common is looked at closer, and what that says stands; where it
+    says nothing, fingerprints that are near enough still make a copy.
     """
-    by_owner = {name: made for name, made in seen.prints.items()}
-    known = {(link.a, link.b): link for link in link_all(prints).links}
-    near = by_print(list(by_owner.values()), wanted)
-    common = by_keypoints(seen.coarse, seen.shelf.get, list(seen.coarse), wanted)
-    same = _equal(near, seen, readers)
-    unlike = [pair for pair in {*near, *common} if pair not in same and not _bytes(pair, seen)]
-    chosen = fewest({p: near[p] for p in unlike if p in near}) | fewest(
-        {p: common[p] for p in unlike if p in common}
-    )
-    verifier = Verifier(lambda name: _open(name, seen, readers), jobs)
-    found: dict[Pair, Link] = {}
-    for pair in same:
-        found[pair] = _identical(pair, by_owner)
-    for pair, link in verifier.verify(chosen, tick):
-        if link is not None:
-            found[pair] = of_pair(pair, link, by_owner)
-        elif pair in known:
-            found[pair] = known[pair]
-    for pair, held in known.items():
-        films = pair[0] not in by_owner or pair[1] not in by_owner
-        if pair not in found and (films or held.relation == IDENTICAL):
-            found[pair] = held
-    return [found[pair] for pair in sorted(found)]
+
+    def apart(one: str, other: str) -> bool:
+        a, b = pictures.owner(one), pictures.owner(other)
+        return a != b and wanted(a, b)
+
+    settings = {"radius": radius, "least_quality": least_quality}
+    known = {
+        (link.a, link.b): link
+        for link in link_all(
+            [*pictures.prints.values(), *others],
+            **{key: value for key, value in settings.items() if value is not None},
+        ).links
+        if wanted(link.a, link.b)
+    }
+    same = {pair for pair, link in known.items() if link.relation == IDENTICAL}
+    near = by_print(pictures.prints, apart)
+    same |= _equal(near, pictures, same)
+    common = by_keypoints(pictures.coarse, pictures.fine, apart, tick=tick)
+    chosen = _chosen(near, common, same, pictures)
+    looked: dict[Pair, Link] = {}
+    seen: set[Pair] = set()
+    for pair, found in Verifier(pictures.open, jobs).verify(chosen, tick):
+        owners = _owners(pair, pictures)
+        seen.add(owners)
+        if found is not None:
+            link = of_pair(pair, found, pictures)
+            looked[owners] = best_of(looked.get(owners), link)
+    for pair in same - known.keys():
+        looked[pair] = _identical(pair, pictures.prints)
+    for pair, link in known.items():
+        if pair not in looked or link.relation == IDENTICAL:
+            looked[pair] = link
+        elif link.frames and looked[pair].relation == COPY:
+            looked[pair] = best_of(link, looked[pair])
+    return [looked[pair] for pair in sorted(looked)]
 
 
-def _bytes(pair: Pair, seen: Seen) -> bool:
-    return seen.digests[pair[0]] == seen.digests[pair[1]]
+def _owners(pair: Pair, pictures: Pictures) -> Pair:
+    one, other = pictures.owner(pair[0]), pictures.owner(pair[1])
+    return (one, other) if one < other else (other, one)
 
 
-def _equal(near: dict[Pair, int], seen: Seen, readers: Readers) -> set[Pair]:
-    """Return the pairs with equal pixels; only what may be is decoded whole."""
+def _chosen(
+    near: Mapping[Pair, int], common: Mapping[Pair, int], same: set[Pair], pictures: Pictures
+) -> set[Pair]:
+    """Return the pairs to look at closer: of many copies of one picture not all with all."""
+    open_ones = {p for p in {*near, *common} if _owners(p, pictures) not in same}
+    films = {name for name, made in pictures.prints.items() if made.is_frame}
+    by_bits = {p: near[p] for p in open_ones if p in near}
+    by_codes = {p: common[p] for p in open_ones if p in common}
+    kept = fewest(by_bits, MOST_EACH) | fewest(by_codes, MOST_EACH)
+    # Key frames that follow one another show the same: the best few of each film will do.
+    most: dict[Pair, int] = {}
+    found = set()
+    for pair in sorted(kept, key=lambda p: (common.get(p, 0), near.get(p, 256), p)):
+        owners = _owners(pair, pictures)
+        if films.isdisjoint(pair) or most.get(owners, 0) < 4:
+            most[owners] = most.get(owners, 0) + 1
+            found.add(pair)
+    return found
+
+
+def _equal(near: Mapping[Pair, int], pictures: Pictures, same: set[Pair]) -> set[Pair]:
+    """Return further pairs with equal pixels; only what may be is decoded whole."""
+    prints = pictures.prints
     maybe = [
         pair
         for pair, bits in near.items()
-        if bits <= EXACT_BITS and not _bytes(pair, seen) and _one_size(pair, seen)
+        if bits <= EXACT_BITS
+        and pair not in same
+        and not (prints[pair[0]].is_frame or prints[pair[1]].is_frame)
+        and not (prints[pair[0]].pixels and prints[pair[1]].pixels)
+        and _size(prints[pair[0]]) == _size(prints[pair[1]])
     ]
-    pixels: dict[str, str | None] = {}
-    for name in sorted({name for pair in maybe for name in pair}):
-        image: Json = readers.own().image(seen.files[name].path, seen.digests[name])
-        whole = image["status"] == "decoded" and (image.get("frames") or 1) == 1
-        pixels[name] = image.get("pixels") if whole else None
+    pixels = {name: pictures.pixels(name) for name in sorted({n for pair in maybe for n in pair})}
     return {pair for pair in maybe if pixels[pair[0]] and pixels[pair[0]] == pixels[pair[1]]}
 
 
-def _one_size(pair: Pair, seen: Seen) -> bool:
-    one, other = seen.prints[pair[0]], seen.prints[pair[1]]
-    return (one.width, one.height) == (other.width, other.height)
+def _size(made: Print) -> tuple[int, int]:
+    return made.width, made.height
 
 
-def _open(name: str, seen: Seen, readers: Readers) -> Picture | None:
-    about, gray = readers.own().look(seen.files[name].path, seen.digests[name], SIDE)
-    if gray is None:
-        return None
-    made = Picture(name, gray, about["width"], about["height"], about)
-    if name in seen.shelf:
-        made.__dict__["fine"] = seen.shelf.get(
-            name
-        )  # what was found before is not looked for again
-    return made
-
-
-def _identical(pair: Pair, prints: dict[str, Print]) -> Link:
+def _identical(pair: Pair, prints: Mapping[str, Print]) -> Link:
     one, other = prints[pair[0]], prints[pair[1]]
     return Link(
         a=pair[0], b=pair[1], relation=IDENTICAL, bits=bits_between(one, other)[0],
@@ -141,31 +162,66 @@ def _identical(pair: Pair, prints: dict[str, Print]) -> Link:
     )  # fmt: skip
 
 
-def of_pair(pair: Pair, link: PairLink, prints: dict[str, Print]) -> Link:
-    """Return the link that a closer look at two pictures makes."""
-    one, other = prints.get(pair[0]), prints.get(pair[1])
+def of_pair(pair: Pair, found: PairLink, pictures: Pictures) -> Link:
+    """Return the link that a closer look at two pictures makes between their owners."""
+    one, other = (pictures.prints.get(name) for name in pair)
     bits, turn = bits_between(one, other)
-    return Link(
-        a=pair[0],
-        b=pair[1],
-        relation=link.relation,
+    owners = pictures.owner(pair[0]), pictures.owner(pair[1])
+    transform = TRANSFORMS[turn] if bits <= NEAR else turned(found)
+    times = [_time(made) for made in (one, other)]
+    link = Link(
+        a=owners[0],
+        b=owners[1],
+        relation=found.relation,
         bits=bits,
-        transform=TRANSFORMS[turn] if bits <= NEAR else turned(link),
+        transform=transform,
         print_a=one,
         print_b=other,
+        time_a=times[0],
+        time_b=times[1],
+        frames=1 if any(times) else 0,
         seen_by="keypoints and pixels",
+        score=found.score,
+        region_a=found.region_a,
+        region_b=found.region_b,
+        pair=found,
+    )
+    return link if owners[0] < owners[1] else swapped(link)
+
+
+def _time(made: Print | None) -> tuple[int, int] | None:
+    if made is None or made.start_ms is None or made.end_ms is None:
+        return None
+    return made.start_ms, made.end_ms
+
+
+def swapped(link: Link) -> Link:
+    """Return the same link from the other side."""
+    turn = INVERSE[TRANSFORMS.index(link.transform)]
+    other_way = {"a_from_b": "b_from_a", "b_from_a": "a_from_b"}
+    return Link(
+        a=link.b,
+        b=link.a,
+        relation=link.relation,
+        bits=link.bits,
+        transform=TRANSFORMS[turn],
+        print_a=link.print_b,
+        print_b=link.print_a,
+        time_a=link.time_b,
+        time_b=link.time_a,
+        frames=link.frames,
+        seen_by=link.seen_by,
         score=link.score,
-        region_a=link.region_a,
-        region_b=link.region_b,
-        pair=link,
+        region_a=link.region_b,
+        region_b=link.region_a,
+        pair=None if link.pair is None else link.pair.swapped(),
+        derived=other_way.get(link.derived, link.derived),
     )
 
 
-def turned(link: PairLink) -> str:
+def turned(found: PairLink) -> str:
     """Return the one of the eight symmetries that is nearest to a map."""
-    from math import pi
-
-    quarter = round(link.evidence.tilt / (pi / 2)) % 4
-    if link.evidence.mirrored:
+    quarter = round(found.evidence.tilt / (pi / 2)) % 4
+    if found.evidence.mirrored:
         return ("mirrored", "transposed", "upside_down", "transposed_other")[quarter]
     return ("none", "rotated_270", "rotated_180", "rotated_90")[quarter]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from firsthand.match.engine import Seen, link_pictures
+from firsthand.match.engine import Pictures, link_pictures
 from firsthand.match.face import groups_json, link_json
 from firsthand.match.links import Link, withheld
+from firsthand.match.local.coded import coded
+from firsthand.match.local.codes import packed
+from firsthand.match.local.picture import SIDE, Picture
 from firsthand.match.look import (
     FILM,
     File,
@@ -19,8 +22,9 @@ from firsthand.match.look import (
     look_at,
     usual_jobs,
 )
-from firsthand.match.moving import film_prints
+from firsthand.match.moving import Frames, film_frames
 from firsthand.match.prints import Print
+from firsthand.match.shelf import Shelf
 from firsthand.model.canonical import Json
 
 __all__ = ["File", "compare"]
@@ -44,17 +48,75 @@ def compare(
     def wanted(one: str, other: str) -> bool:
         return not against or sides[one] != sides[other]
 
-    with Readers() as readers, Seen() as seen:
+    with Readers() as readers, Shelf() as shelf, Frames() as frames:
+        held = Held(readers, shelf, frames)
+        looked = list(held.look(files, jobs, tick))
+        links = link_pictures(
+            held.pictures, list(_whole(looked)), wanted=wanted, jobs=jobs, tick=tick
+        )
+    return _answer(files, looked, [*held.pictures.prints.values(), *_whole(looked)], links)
+
+
+class Held:
+    """What was seen of files, and how to look at them again."""
+
+    def __init__(self, readers: Readers, shelf: Shelf, frames: Frames) -> None:
+        self.readers, self.shelf, self.frames = readers, shelf, frames
+        self.files: dict[str, tuple[str, str]] = {}
+        self.pictures = Pictures(open=self._open, pixels=self._pixels)
+
+    def look(self, files: Iterable[File], jobs: int, tick: Tick) -> Iterator[Looked]:
+        """Yield what was seen of each file, pictures first."""
         films, stills = _apart(files)
-        looked: list[Looked] = []
-        for each in look_at(stills, readers, jobs, tick):
-            seen.add(each)
-            looked.append(each)
-        made, more = _films(films, readers)
-        looked += more
-        whole = [*seen.prints.values(), *made, *_whole(looked)]
-        links = link_pictures(seen, looked, whole, readers, wanted, jobs=jobs, tick=tick)
-    return _answer(files, looked, whole, [link for link in links if wanted(link.a, link.b)])
+        for looked in look_at(stills, self.readers, jobs, tick):
+            self._add(looked)
+            yield looked
+        for done, film in enumerate(films):
+            tick(done, len(films), film.shown)
+            yield self._film(film)
+
+    def _add(self, looked: Looked) -> None:
+        name = looked.name
+        if looked.item is None:
+            return
+        self.files[name] = str(looked.file.path), looked.item["sha256"]
+        if looked.print is not None:
+            self.pictures.prints[name] = looked.print
+        if looked.coarse is not None and looked.fine is not None and len(looked.coarse):
+            self.pictures.coarse[name] = packed(looked.coarse)
+            self.pictures.fine[name] = coded(looked.fine)
+            self.shelf.put(name, looked.fine)
+
+    def _film(self, file: File) -> Looked:
+        try:
+            item = item_of(file, digest(file.path))
+            made = film_frames(self.readers.own(), file.path, file.shown, self.frames.folder)
+        except OSError as error:
+            return Looked(file, fault=failed(file, "failed", error.strerror or str(error)))
+        for name, frame in made.frames:
+            self.files[name] = str(frame.path), frame.sha256
+            self.pictures.prints[name] = frame.print
+            self.pictures.coarse[name] = packed(frame.coarse)
+            self.pictures.fine[name] = coded(frame.fine)
+            self.shelf.put(name, frame.fine)
+        fault = None if made.fault is None else failed(file, *made.fault)
+        return Looked(file, item | made.about, fault)
+
+    def _open(self, name: str) -> Picture | None:
+        path, sha256 = self.files[name]
+        about, gray = self.readers.own().look(path, sha256, SIDE)
+        if gray is None:
+            return None
+        made = Picture(name, gray, about["width"], about["height"], about)
+        if name in self.shelf:
+            made.__dict__["fine"] = self.shelf.get(name)  # found before, so not looked for again
+        return made
+
+    def _pixels(self, name: str) -> str | None:
+        path, sha256 = self.files[name]
+        image: Json = self.readers.own().image(path, sha256)
+        whole = image["status"] == "decoded" and (image.get("frames") or 1) == 1
+        return image.get("pixels") if whole else None
 
 
 def _answer(
@@ -94,20 +156,3 @@ def _whole(looked: Iterable[Looked]) -> Iterator[Print]:
         if item is not None:
             size = item["width"] or 0, item["height"] or 0
             yield Print(each.name, f"bytes {item['sha256']}", (), 0, *size)
-
-
-def _films(files: Iterable[File], readers: Readers) -> tuple[list[Print], list[Looked]]:
-    prints: list[Print] = []
-    looked: list[Looked] = []
-    for file in files:
-        try:
-            item = item_of(file, digest(file.path))
-            made, about, fault = film_prints(readers.own(), file.path, file.shown)
-        except OSError as error:
-            reason = error.strerror or str(error)
-            looked.append(Looked(file, fault=failed(file, "failed", reason)))
-            continue
-        prints += made
-        fault_row = None if fault is None else failed(file, *fault)
-        looked.append(Looked(file, item | about, fault_row))
-    return prints, looked

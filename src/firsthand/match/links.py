@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations, product
 
 from firsthand.match.gather import thinned
@@ -94,6 +94,35 @@ class Link:
     region_b: Box | None = None
     pair: PairLink | None = None
     derived: str = "undetermined"
+
+
+ORDER = ("identical", "copy", "burst", "same_scene", "shared_overlay")
+"""Relations, the closest first."""
+
+
+def best_of(one: Link | None, other: Link) -> Link:
+    """Return the closer of two links of one pair, with the times of both.
+
+    Raises
+    ------
+    ValueError
+        When they are of different pairs.
+    """
+    if one is None:
+        return other
+    if (one.a, one.b) != (other.a, other.b):
+        raise ValueError("links of different pairs")
+    best, rest = sorted(
+        (one, other), key=lambda link: (ORDER.index(link.relation), -(link.score or 0))
+    )
+    if rest.relation != best.relation:
+        return best
+    return replace(
+        best,
+        time_a=best.time_a if rest.time_a is None else _joined(best.time_a, rest.time_a),
+        time_b=best.time_b if rest.time_b is None else _joined(best.time_b, rest.time_b),
+        frames=best.frames + rest.frames,
+    )
 
 
 @dataclass

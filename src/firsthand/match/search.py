@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-from firsthand.match.local.features import Features
+import numpy as np
+from numpy.typing import NDArray
+
+from firsthand.match.local.coded import Coded
+from firsthand.match.local.scan import Scan
 from firsthand.match.near import near_pairs
 from firsthand.match.prints import Print
 
@@ -18,9 +22,10 @@ MOST_EACH = 24
 Pair = tuple[str, str]
 
 
-def by_print(prints: Sequence[Print], wanted: Callable[[str, str], bool]) -> dict[Pair, int]:
+def by_print(prints: Mapping[str, Print], wanted: Callable[[str, str], bool]) -> dict[Pair, int]:
     """Return pairs of pictures that are near by fingerprint, and how far [bits of 256]."""
-    having = [made for made in prints if made.codes]
+    names = [name for name, made in prints.items() if made.codes]
+    having = [prints[name] for name in names]
     found: dict[Pair, int] = {}
     for codes in (
         [made.codes for made in having],
@@ -29,8 +34,8 @@ def by_print(prints: Sequence[Print], wanted: Callable[[str, str], bool]) -> dic
     ):
         known = [at for at, each in enumerate(codes) if each]
         for near in near_pairs([codes[at] for at in known], NEAR):
-            one, other = having[known[near.a]].owner, having[known[near.b]].owner
-            if one != other and wanted(one, other):
+            one, other = names[known[near.a]], names[known[near.b]]
+            if wanted(one, other):
                 pair = (min(one, other), max(one, other))
                 found[pair] = min(near.bits, found.get(pair, near.bits))
     return found
@@ -49,19 +54,18 @@ def fewest(pairs: Mapping[Pair, float], most: int = MOST_EACH) -> set[Pair]:
 
 
 def by_keypoints(
-    coarse: Mapping[str, Features],
-    fine: Callable[[str], Features],
-    queries: Iterable[str],
+    coarse: Mapping[str, NDArray[np.void]],
+    fine: Mapping[str, Coded],
     wanted: Callable[[str, str], bool],
     most: int = MOST_EACH,
+    tick: Callable[[int, int, str], None] = lambda *_: None,
 ) -> dict[Pair, int]:
     """Return pairs of pictures with keypoints in common, and minus how many."""
-    from firsthand.match.local.scan import Scan
-
     index = Scan(coarse)
     found: dict[Pair, int] = {}
-    for name in queries:
-        for other, votes in index.search(fine(name), most + 1):
+    for done, (name, each) in enumerate(fine.items()):
+        tick(done, len(fine), name)
+        for other, votes in index.search(each, most + 1):
             if other != name and wanted(name, other):
                 pair = (min(name, other), max(name, other))
                 found[pair] = min(-votes, found.get(pair, -votes))

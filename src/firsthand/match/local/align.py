@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -71,6 +71,20 @@ class Aligned:
     mirrored: bool
     region_a: Box
     region_b: Box
+
+    def swapped(self) -> Aligned:
+        """Return the map from b to a."""
+        back = np.linalg.inv(self.homography)
+        return replace(
+            self,
+            homography=np.asarray(back / back[2, 2], np.float64),
+            points_a=self.points_b,
+            points_b=self.points_a,
+            loose_a=self.loose_b,
+            loose_b=self.loose_a,
+            region_a=self.region_b,
+            region_b=self.region_a,
+        )
 
 
 @dataclass(frozen=True, slots=True)

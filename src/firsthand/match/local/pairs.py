@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,16 @@ class PairLink:
     region_b: Box
     aligned: Aligned
     evidence: Evidence
+
+    def swapped(self) -> PairLink:
+        """Return the same from the other side."""
+        return replace(
+            self,
+            region_a=self.region_b,
+            region_b=self.region_a,
+            aligned=self.aligned.swapped(),
+            evidence=self.evidence.swapped(),
+        )
 
 
 def compare(one: Picture, other: Picture, *, most_maps: int = 2) -> PairLink | None:

@@ -7,7 +7,7 @@ another shot of the same scene what stands nearer or has moved does not.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -228,6 +228,21 @@ class Evidence:
     tilt: float
     stretch: float
     corners: float
+
+    def swapped(self) -> Evidence:
+        """Return the same from the other side; what was measured in b's frame stays as it is."""
+        back = np.linalg.inv(self.homography)
+        return replace(
+            self,
+            homography=np.asarray(back / back[2, 2], np.float64),
+            region_a=self.region_b,
+            region_b=self.region_a,
+            covered_a=self.covered_b,
+            covered_b=self.covered_a,
+            agreed_a=self.agreed_b,
+            agreed_b=self.agreed_a,
+            tilt=self.tilt if self.mirrored else -self.tilt,
+        )
 
 
 def look_closer(one: Picture, other: Picture, aligned: Aligned) -> Evidence:

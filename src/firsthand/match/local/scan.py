@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.match.local.codes import CODE, packed, unpacked
-from firsthand.match.local.features import Features, mirrored
+from firsthand.match.local.coded import Coded
+from firsthand.match.local.codes import CODE, unpacked
 from firsthand.match.local.kernels import agreeing, mates, votes
 
 NEAR_BITS = 21
@@ -25,29 +25,28 @@ LEAST_AGREEING = 5
 class Scan:
     """All keypoints of some pictures, and the search among them."""
 
-    def __init__(self, pictures: Mapping[str, Features]) -> None:
-        """Take in the keypoints by which pictures are found."""
+    def __init__(self, pictures: Mapping[str, NDArray[np.void]]) -> None:
+        """Take in the codes by which pictures are found."""
         self.names = list(pictures)
-        codes = [packed(pictures[name]) for name in self.names]
+        codes = [pictures[name] for name in self.names]
         self.starts = np.cumsum([0, *(len(each) for each in codes)]).astype(np.int64)
-        joined = np.concatenate(codes) if codes else packed_none()
+        joined = np.concatenate(codes) if codes else np.zeros(0, CODE)
         self.low = np.ascontiguousarray(joined["bits"][:, 0])
         self.high = np.ascontiguousarray(joined["bits"][:, 1])
         self.geometry = unpacked(joined)
         self.sizes = joined["scale"].astype(np.int32)
         self.angles = joined["angle"].astype(np.int32)
 
-    def search(self, query: Features, most: int) -> list[tuple[str, int]]:
+    def search(self, query: Coded, most: int) -> list[tuple[str, int]]:
         """Return the pictures with most keypoints that tell of one map, and how many those are."""
         best: dict[int, int] = {}
-        for each in (query, mirrored(query)) if self.names else ():
+        for each in (query.codes, query.turned()) if self.names else ():
             for at, count in self._one_way(each, 2 * most):
                 best[at] = max(count, best.get(at, 0))
         order = sorted(best, key=lambda at: (-best[at], at))[:most]
         return [(self.names[at], best[at]) for at in order if best[at] >= LEAST_AGREEING]
 
-    def _one_way(self, query: Features, most: int) -> Iterator[tuple[int, int]]:
-        codes = packed(query)
+    def _one_way(self, codes: NDArray[np.void], most: int) -> Iterator[tuple[int, int]]:
         found = np.empty((len(codes), len(self.names)), np.int64)
         low = np.ascontiguousarray(codes["bits"][:, 0])
         high = np.ascontiguousarray(codes["bits"][:, 1])
@@ -66,8 +65,3 @@ class Scan:
             if tops[at] > 0 and len(rows) >= LEAST_AGREEING:
                 rows = rows[np.argsort(-weights[rows], kind="stable")]
                 yield int(at), int(agreeing(own[rows], self.geometry[found[rows, at]]))
-
-
-def packed_none() -> NDArray[np.void]:
-    """Return no codes."""
-    return np.zeros(0, CODE)
