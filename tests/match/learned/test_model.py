@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -187,7 +188,9 @@ def test_it_runs_without_network_and_without_a_place_to_write(tmp_path: Path) ->
     environment.collect()
     with Model(saved(tmp_path, tiny_onnx.means(), PLAIN)) as model:
         model.embed(squares(1))
+        record = model.record()
     held = environment.collect()["sandbox"]
+    assert record["isolation"] == held
     assert "no sockets" in held
     assert "no new processes" in held
 
@@ -211,4 +214,4 @@ def test_a_missing_runtime_is_named_with_the_command(
     with pytest.raises(MissingDependency, match=f"{package} is not installed") as raised:
         Model(saved(tmp_path, start))
     assert raised.value.exit_code == 3
-    assert __import__("re").search(hint, raised.value.hint)
+    assert re.search(hint, raised.value.hint)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from firsthand.match.learned import ModelFailed, confirmed, propose
+from firsthand.match.learned import ModelFailed, confirmed, exchange, propose
 from firsthand.match.learned import model as model_module
 from firsthand.match.learned.squares import Squares
 from firsthand.match.local.picture import Picture
@@ -208,8 +208,8 @@ def test_what_cannot_be_a_picture_has_an_outcome(tmp_path: Path) -> None:
 def test_a_decoder_that_dies_costs_its_own_file_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program = (
-        "import json,sys,os; sys.path[:]=json.loads(sys.argv[1])\n"
+    opened, _, _ = exchange._START.rpartition("importlib.import_module")
+    program = opened + (
         "from firsthand.match.learned import picture_child as child\n"
         "real = child._answer\n"
         "def answer(request, data, *more):\n"
@@ -218,7 +218,7 @@ def test_a_decoder_that_dies_costs_its_own_file_only(
         "child._answer = answer\n"
         "child.serve(json.loads(sys.argv[3]))"
     )
-    monkeypatch.setattr("firsthand.match.learned.exchange._START", program)
+    monkeypatch.setattr(exchange, "_START", program)
     scene(1).save(tmp_path / "good.png")
     (tmp_path / "bad.png").write_bytes((tmp_path / "good.png").read_bytes() + b"deadly")
     with Squares(16, "stretch") as squares:

@@ -21,9 +21,18 @@ from firsthand.media import confinement, sandbox
 from firsthand.model.canonical import Json
 from firsthand.run.environment import note
 
+# The front doors of the room stay shut in the child: behind them are compilers and their caches,
+# which need a place to write, and a second of start.
 _START = (
-    "import importlib,json,sys; sys.path[:]=json.loads(sys.argv[1]); "
-    "importlib.import_module(sys.argv[2]).serve(json.loads(sys.argv[3]))"
+    "import importlib,json,os,sys,types\n"
+    "sys.path[:] = json.loads(sys.argv[1])\n"
+    "import firsthand\n"
+    "place = os.path.dirname(firsthand.__file__)\n"
+    "for room in 'match', 'match/learned':\n"
+    "    shut = types.ModuleType('firsthand.' + room.replace('/', '.'))\n"
+    "    shut.__path__ = [os.path.join(place, room)]\n"
+    "    sys.modules[shut.__name__] = shut\n"
+    "importlib.import_module(sys.argv[2]).serve(json.loads(sys.argv[3]))\n"
 )
 _LONGEST_LINE = 1 << 16
 _PIECE = 1 << 20
@@ -44,6 +53,7 @@ class Child:
         *,
         bounds: sandbox.Bounds,
         inputs: Iterable[Path] = (),
+        folder: Path | None = None,
         largest_answer: int,
     ) -> None:
         """Start ``module.serve(settings)``; ``largest_answer`` [bytes] bounds what it may send."""
@@ -54,6 +64,7 @@ class Child:
             bounds=bounds,
             stdin=subprocess.PIPE,
             inputs=inputs,
+            folder=folder,
             limit_cpu=False,
         )
         with os.fdopen(report, "rb") as stream:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import tempfile
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +26,7 @@ BATCH = 32
 """Pictures that are shown to a model at once."""
 MOST_BATCH = 256
 _LARGEST_GIB = 4
+_WRITES_MIB = 16
 _CHILD = "firsthand.match.learned.model_child"
 _INSTALL = {
     "onnxruntime": "pip install 'firsthand[learned]'",
@@ -92,6 +94,7 @@ class Model:
                 hint=_INSTALL[package],
             )
         self._child: Child | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._ready: Json = {}
         self._dimensions: int | None = None
 
@@ -194,8 +197,9 @@ class Model:
                 "threads": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1,
                 "device": self.device,
             },
-            bounds=sandbox.Bounds(memory_mib=self.memory_mib),
+            bounds=sandbox.Bounds(memory_mib=self.memory_mib, write_mib=_WRITES_MIB),
             inputs=[self.path.resolve()],
+            folder=self._own_folder(),
             largest_answer=MOST_BATCH * MOST_DIMENSIONS * 4,
         )
         self._child = child
@@ -211,8 +215,16 @@ class Model:
                 why=str(said["reason"]),
                 hint=f"it must be an {ONNX.upper()} or TorchScript model in one file",
             )
-        self._ready = said
+        self._ready = said | {"isolation": child.isolation}
         return child
+
+    def _own_folder(self) -> Path | None:
+        """Return an empty folder for PyTorch, which does not start without a place for files."""
+        if self.format == ONNX:
+            return None
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="firsthand-")
+        return Path(self._folder.name)
 
     def _failed(self, error: BaseException) -> BaseException:
         if isinstance(error, TimeoutError):
@@ -230,6 +242,7 @@ class Model:
             "settings": self.settings.stated(),
             "runtime": self._ready.get("name"),
             "device": self._ready.get("device"),
+            "isolation": self._ready.get("isolation"),
             "dimensions": self._dimensions,
         }
 
@@ -238,3 +251,6 @@ class Model:
         if self._child is not None:
             self._child.close()
             self._child = None
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
