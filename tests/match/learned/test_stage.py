@@ -95,6 +95,10 @@ def test_only_pairs_across_two_sides_are_proposed(tmp_path: Path) -> None:
     found = propose(files[3:4], model, others=files[:3], least_cosine=0.95)
     assert [(c.a, c.b) for c in found.pairs] == [(0, 1)]
     assert found.record["described"] == 4
+    assert found.named(files[3:4], files[:3]) == {("1.png", "copy.jpg")}
+    itself = propose(files[1:2], model, others=files[:4], least_cosine=0.95)
+    assert len(itself.pairs) == 2
+    assert itself.named(files[1:2], files[:4]) == {("1.png", "copy.jpg")}
 
 
 def test_a_model_that_finds_everything_alike_makes_no_link(tmp_path: Path) -> None:

@@ -45,6 +45,17 @@ class Proposed:
     pairs: list[Candidate]
     record: Json
 
+    def named(
+        self, files: Sequence[Shown], others: Sequence[Shown] | None = None
+    ) -> set[tuple[str, str]]:
+        """Return the pairs by the names of their files, the smaller name first.
+
+        ``files`` and ``others`` are those that were given to :func:`propose`.
+        """
+        base = files if others is None else others
+        both = ((files[pair.a].shown, base[pair.b].shown) for pair in self.pairs)
+        return {(min(names), max(names)) for names in both if names[0] != names[1]}
+
 
 def propose(
     files: Sequence[Shown],
