@@ -1,0 +1,196 @@
+"""How the frame of one film may lie in the frame of another: guesses that are tested afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from firsthand.match.film.strip import Strip
+from firsthand.match.local.align import align
+from firsthand.match.local.coded import coded
+from firsthand.match.local.codes import packed
+from firsthand.match.local.features import Features
+from firsthand.match.local.scan import Scan
+
+Map = NDArray[np.float64]
+Bits = NDArray[np.int64]
+
+NEAR_BITS = 60
+"""Bits of 256 up to which two frames may be one; what follows decides (notes: 80 is the least of
+1.2 million wrong pairs)."""
+
+SEEN = 50
+"""PDQ quality from which a fingerprint says anything."""
+
+MOST_BY_CODES, MOST_BY_POINTS = 4, 8
+_LEAST_SUPPORT = 7
+_MATES = 3
+_ALIGNED = 10
+_APART = 0.02
+"""Share of the longest side by which the corners under two maps differ at least."""
+
+# Where T_k of firsthand.media.pdq.fingerprints puts x, y of a square from 0 to 1.
+_TURNS = (
+    ((1, 0, 0), (0, 1, 0)), ((0, 1, 0), (-1, 0, 1)), ((-1, 0, 1), (0, -1, 1)),
+    ((0, -1, 1), (1, 0, 0)), ((1, 0, 0), (0, -1, 1)), ((-1, 0, 1), (0, 1, 0)),
+    ((0, 1, 0), (1, 0, 0)), ((0, -1, 1), (-1, 0, 1)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A map of the frame of a into that of b, both as squares from 0 to 1, and who says so.
+
+    ``frames`` are the frame of a and that of b which it is from; ``worth`` orders guesses of one
+    kind: pairs of frames for fingerprints, keypoints for the others.
+    """
+
+    unit: Map
+    by: str
+    worth: int
+    frames: tuple[int, int]
+
+
+def by_codes(a: Strip, b: Strip, most: int = MOST_BY_CODES) -> list[Guess]:
+    """Return guesses from fingerprints of whole frames, and of frames without their bars."""
+    found: dict[bytes, tuple[Map, int, int, tuple[int, int]]] = {}
+    for inner_a in (False, True):
+        for inner_b in (False, True):
+            _gather(a, b, inner_a, inner_b, found)
+    ordered = sorted(found.values(), key=lambda each: (-each[1], each[2]))
+    guesses: list[Guess] = []
+    for unit, count, _, frames in ordered:
+        guess = Guess(unit, "fingerprints", count, frames)
+        if all(apart(unit, other.unit) > _APART for other in guesses):
+            guesses.append(guess)
+        if len(guesses) == most:
+            break
+    return guesses
+
+
+def _gather(
+    a: Strip,
+    b: Strip,
+    inner_a: bool,
+    inner_b: bool,
+    found: dict[bytes, tuple[Map, int, int, tuple[int, int]]],
+) -> None:
+    seen_a = np.flatnonzero((a.inner_quality if inner_a else a.quality) >= SEEN)
+    seen_b = np.flatnonzero((b.inner_quality if inner_b else b.quality) >= SEEN)
+    if not len(seen_a) or not len(seen_b):
+        return
+    codes_b = (b.inner_codes if inner_b else b.codes)[seen_b, 0]
+    for turn in range(8):
+        codes_a = (a.inner_codes if inner_a else a.codes)[seen_a, turn]
+        bits = apart_bits(codes_a, codes_b)
+        for row, column in zip(*np.nonzero(bits <= NEAR_BITS), strict=True):
+            one, other = int(seen_a[row]), int(seen_b[column])
+            unit = (
+                _of_box(b.inner[other] if inner_b else None)
+                @ np.array([*_TURNS[turn], (0, 0, 1)], np.float64)
+                @ np.linalg.inv(_of_box(a.inner[one] if inner_a else None))
+            )
+            key = np.round(unit, 2).tobytes()
+            held = found.get(key)
+            near = int(bits[row, column])
+            if held is None:
+                found[key] = unit, 1, near, (one, other)
+            else:
+                best = near < held[2]
+                found[key] = (
+                    unit if best else held[0], held[1] + 1, min(near, held[2]),
+                    (one, other) if best else held[3],
+                )  # fmt: skip
+
+
+def apart_bits(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> Bits:
+    """Return in how many bits codes (n, 32) differ from codes (m, 32), shape (n, m)."""
+    signs = [np.unpackbits(each, axis=1).astype(np.float32) * 2 - 1 for each in (one, other)]
+    return np.asarray(np.rint((256 - signs[0] @ signs[1].T) / 2), np.int64)
+
+
+def _of_box(box: NDArray[np.float64] | None) -> Map:
+    """Return the map of a square from 0 to 1 to a box in it."""
+    if box is None:
+        return np.eye(3)
+    x, y, width, height = box
+    return np.array([[width, 0, x], [0, height, y], [0, 0, 1.0]])
+
+
+def by_points(a: Strip, b: Strip, most: int = MOST_BY_POINTS) -> list[Guess]:
+    """Return guesses from keypoints of key frames, either film being looked for in the other."""
+    there = _searched(a, b)
+    back = [
+        Guess(_inverse(guess.unit), guess.by, guess.worth, guess.frames[::-1])
+        for guess in _searched(b, a)
+    ]
+    return distinct([*there, *back], most)
+
+
+def _inverse(unit: Map) -> Map:
+    made = np.linalg.inv(unit)
+    return np.asarray(made / made[2, 2], np.float64)
+
+
+def distinct(guesses: list[Guess], most: int) -> list[Guess]:
+    """Return the worthiest guesses that differ from one another."""
+    kept: list[Guess] = []
+    for guess in sorted(guesses, key=lambda each: (-each.worth, each.frames)):
+        if all(apart(guess.unit, other.unit) > _APART for other in kept):
+            kept.append(guess)
+        if len(kept) == most:
+            break
+    return kept
+
+
+def _searched(a: Strip, b: Strip) -> list[Guess]:
+    coarse = {str(at): packed(key.coarse) for at, key in enumerate(b.keys) if len(key.coarse)}
+    if not coarse or not a.fine:
+        return []
+    scan = Scan(coarse)
+    pairs = [
+        (count, key.frame, int(name))
+        for key in a.fine
+        if key.fine is not None
+        for name, count in scan.search(coded(key.fine), _MATES)
+    ]
+    pairs.sort(reverse=True)
+    found = []
+    fine = {key.frame: key.fine for key in a.fine}
+    for _, frame, at in pairs[:_ALIGNED]:
+        query = fine[frame]
+        assert query is not None
+        found += list(guesses_of(query, b.keys[at].coarse, (frame, b.keys[at].frame)))
+    return found
+
+
+def guesses_of(one: Features, other: Features, frames: tuple[int, int]) -> Iterator[Guess]:
+    """Yield the guesses from the keypoints of one pair of frames."""
+    for aligned in align(one, other):
+        if aligned.support >= _LEAST_SUPPORT:
+            into_a = np.diag([one.width - 1.0, one.height - 1.0, 1.0])
+            from_b = np.diag([1 / (other.width - 1), 1 / (other.height - 1), 1.0])
+            unit = from_b @ aligned.homography @ into_a
+            yield Guess(unit / unit[2, 2], "keypoints", aligned.support, frames)
+
+
+def apart(one: Map, other: Map) -> float:
+    """Return the greatest distance between where two maps put corners [share of the frame of b]."""
+    corners = np.array([[0.1, 0.1, 1], [0.9, 0.1, 1], [0.1, 0.9, 1], [0.9, 0.9, 1]]).T
+    places = []
+    for each in (one, other):
+        x, y, depth = each @ corners
+        places.append(np.stack([x, y]) / np.where(np.abs(depth) < 1e-9, 1e-9, depth))
+    return float(np.abs(places[0] - places[1]).max())
+
+
+def in_thumbs(unit: Map, a: Strip, b: Strip) -> Map:
+    """Return a guess as a map between px of thumbnails."""
+    high_a, wide_a = a.thumbs.shape[1:]
+    high_b, wide_b = b.thumbs.shape[1:]
+    into_b = np.diag([wide_b - 1.0, high_b - 1.0, 1.0])
+    from_a = np.diag([1 / (wide_a - 1), 1 / (high_a - 1), 1.0])
+    return np.asarray(into_b @ unit @ from_a, np.float64)
