@@ -261,7 +261,7 @@ def test_nothing_is_changed_or_left_behind(odd: Odd, found: Json) -> None:
 @pytest.mark.xfail(
     strict=True,
     raises=AssertionError,
-    reason="PDQ of up to three rows is the same for every picture",
+    reason="reduced to 1024 px, what is left is up to three rows, whose PDQ is always the same",
 )
 def test_lines_are_no_copies_of_one_another(tmp_path: Path) -> None:
     """Five pictures with nothing in common but that they are hardly wider or higher than a line."""
@@ -293,11 +293,6 @@ def test_a_file_that_is_gone_fails_alone(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=subprocess.TimeoutExpired,
-    reason="match/look.py opens a pipe and waits for ever",
-)
 def test_a_file_that_became_a_pipe_or_a_folder_holds_up_nothing(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.png")
     (tmp_path / "folder.png").mkdir()
@@ -309,7 +304,7 @@ def test_a_file_that_became_a_pipe_or_a_folder_holds_up_nothing(tmp_path: Path) 
     )
     names = [str(tmp_path / name) for name in ("pipe.png", "folder.png", "a.png")]
     done = subprocess.run(
-        [sys.executable, "-c", program, *names], capture_output=True, timeout=30, check=True
+        [sys.executable, "-c", program, *names], capture_output=True, timeout=60, check=True
     )
     found = json.loads(done.stdout)
     assert {each["path"] for each in found["failed"]} == set(names[:2])
