@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from firsthand.cli.match_command import TURNED
+from firsthand.match.search import NEAR
 from firsthand.model.canonical import Json
 from firsthand.model.values import to_rfc3339
 from firsthand.report import say
@@ -145,7 +146,7 @@ def _copies(about: Json) -> Iterator[str]:
     if about["not_compared"]:
         yield f"copies: {about['not_compared']}"
     elif about["first_seen"] and not about["groups"]:
-        yield "copies: none was found; crops, collages and screenshots are not looked for"
+        yield "copies: none was found"
 
 
 def _link(link: Json | None) -> str:
@@ -156,7 +157,10 @@ def _link(link: Json | None) -> str:
     turned = f", {TURNED[link['transform']]}" if link["transform"] in TURNED else ""
     times = link.get("time_a") or link.get("time_b")
     at = f", shown at {_seconds(times[0])} to {_seconds(times[1])}" if times else ""
-    return f": copy, {link['distance_bits']} of 256 bits differ{turned}{at} ({link['finding']})"
+    bits = link["distance_bits"]
+    near = "" if bits is None or bits > NEAR else f", {bits} of 256 bits differ"
+    kind = link["relation"].replace("_", " ")
+    return f": {kind}{near}{turned}{at} ({link['finding']})"
 
 
 def _first(value: Json | None) -> str:

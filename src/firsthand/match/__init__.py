@@ -1,11 +1,11 @@
-"""Which pictures and videos are copies of which, where they were seen first, how they spread."""
+"""Which pictures and videos show one picture or scene, where it was seen first, how it spread."""
 
 from firsthand.match.links import Link, Linked, link_all
-from firsthand.match.method import copies, groups
+from firsthand.match.method import copies, groups, keypoints_of
 from firsthand.match.prints import Print, of_image, spans
 from firsthand.match.thin import components
 
-METHODS = (copies, groups)
+METHODS = (keypoints_of, copies, groups)
 
 __all__ = [
     "METHODS",
@@ -15,6 +15,7 @@ __all__ = [
     "components",
     "copies",
     "groups",
+    "keypoints_of",
     "link_all",
     "of_image",
     "spans",

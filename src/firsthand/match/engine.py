@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import pi
 
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.match.links import Link, best_of, link_all
+from firsthand.match.links import WHOLE, Link, best_of, link_all
 from firsthand.match.local.classes import COPY, IDENTICAL
 from firsthand.match.local.coded import Coded
 from firsthand.match.local.pairs import PairLink
 from firsthand.match.local.picture import Picture
 from firsthand.match.near import INVERSE, TRANSFORMS, bits_between
 from firsthand.match.prints import Print
-from firsthand.match.search import MOST_EACH, NEAR, by_keypoints, by_print, fewest
+from firsthand.match.search import MOST_EACH, NEAR, Hint, by_keypoints, by_print, fewest
+from firsthand.match.thin import Union
 from firsthand.match.verify import Verifier
 
 EXACT_BITS = 16
@@ -62,13 +63,15 @@ def link_pictures(
     wanted: Callable[[str, str], bool] = lambda one, other: True,
     radius: int | None = None,
     least_quality: int | None = None,
+    most_each: int = MOST_EACH,
     jobs: int = 1,
     tick: Tick = lambda *_: None,
 ) -> list[Link]:
     """Return the links between all pictures and films, in order of names.
 
     ``others`` are prints that have no picture to look at, as of whole files by their bytes;
-    ``wanted`` says between which owners links are looked for. A pair of pictures that is near by
+    ``wanted`` says between which owners links are looked for; ``most_each`` how many others of each
+    picture are looked at closer. A pair of pictures that is near by
     fingerprint or has keypoints in common is looked at closer, and what that says stands; where it
     says nothing, fingerprints that are near enough still make a copy.
     """
@@ -90,7 +93,7 @@ def link_pictures(
     near = by_print(pictures.prints, apart)
     same |= _equal(near, pictures, same)
     common = by_keypoints(pictures.coarse, pictures.fine, apart, tick=tick)
-    chosen = _chosen(near, common, same, pictures)
+    chosen = _chosen(near, common, same, pictures, most_each)
     looked: dict[Pair, Link] = {}
     seen: set[Pair] = set()
     for pair, found in Verifier(pictures.open, jobs).verify(chosen, tick):
@@ -101,6 +104,7 @@ def link_pictures(
             looked[owners] = best_of(looked.get(owners), link)
     for pair in same - known.keys():
         looked[pair] = _identical(pair, pictures.prints)
+    _pass_on(looked, same)
     for pair, link in known.items():
         if pair not in looked or link.relation == IDENTICAL:
             looked[pair] = link
@@ -109,38 +113,89 @@ def link_pictures(
     return [looked[pair] for pair in sorted(looked)]
 
 
+def _pass_on(looked: dict[Pair, Link], same: set[Pair]) -> None:
+    """Give pictures with equal pixels the links of the one that was looked at for all of them."""
+    union = Union()
+    for one, other in same:
+        union.join(one, other)
+    equals: dict[str, list[str]] = {}
+    for name in {name for pair in same for name in pair}:
+        equals.setdefault(union.root(name), []).append(name)
+    for pair in sorted(looked):
+        link = looked[pair]
+        if link.relation == IDENTICAL:
+            continue
+        ones, others = (equals.get(name, [name]) for name in pair)
+        if len(ones) * len(others) > WHOLE:
+            continue
+        for one in ones:
+            for other in others:
+                if one == other or (one, other) == pair:
+                    continue
+                again = renamed(link, one, other)
+                looked.setdefault((again.a, again.b), again)
+
+
+def renamed(link: Link, a: str, b: str) -> Link:
+    """Return the link as one between two others with the same pixels."""
+    made = replace(link, a=a, b=b)
+    return made if a < b else swapped(made)
+
+
 def _owners(pair: Pair, pictures: Pictures) -> Pair:
     one, other = pictures.owner(pair[0]), pictures.owner(pair[1])
     return (one, other) if one < other else (other, one)
 
 
 def _chosen(
-    near: Mapping[Pair, int], common: Mapping[Pair, int], same: set[Pair], pictures: Pictures
-) -> set[Pair]:
+    near: Mapping[Pair, Hint],
+    common: Mapping[Pair, Hint],
+    same: set[Pair],
+    pictures: Pictures,
+    most_each: int,
+) -> dict[Pair, bool | None]:
     """Return the pairs to look at closer: of many copies of one picture not all with all."""
-    open_ones = {p for p in {*near, *common} if _owners(p, pictures) not in same}
-    films = {name for name, made in pictures.prints.items() if made.is_frame}
+    stand = _stand_ins(same)
+    open_ones = {
+        p
+        for p in {*near, *common}
+        if _owners(p, pictures) not in same and not stand.intersection(p)
+    }
     by_bits = {p: near[p] for p in open_ones if p in near}
     by_codes = {p: common[p] for p in open_ones if p in common}
-    kept = fewest(by_bits, MOST_EACH) | fewest(by_codes, MOST_EACH)
+    kept = fewest(by_bits, most_each) | fewest(by_codes, most_each)
+    films = {name for name, made in pictures.prints.items() if made.is_frame}
     # Key frames that follow one another show the same: the best few of each film will do.
     most: dict[Pair, int] = {}
-    found = set()
-    for pair in sorted(kept, key=lambda p: (common.get(p, 0), near.get(p, 256), p)):
+    found: dict[Pair, bool | None] = {}
+    for pair in sorted(kept, key=lambda p: (*(_measure(each, p) for each in (common, near)), p)):
         owners = _owners(pair, pictures)
         if films.isdisjoint(pair) or most.get(owners, 0) < 4:
             most[owners] = most.get(owners, 0) + 1
-            found.add(pair)
+            says = {each[pair].mirrored for each in (near, common) if pair in each}
+            found[pair] = says.pop() if len(says) == 1 else None
     return found
 
 
-def _equal(near: Mapping[Pair, int], pictures: Pictures, same: set[Pair]) -> set[Pair]:
+def _measure(hints: Mapping[Pair, Hint], pair: Pair) -> int:
+    return hints[pair].measure if pair in hints else 256
+
+
+def _stand_ins(same: set[Pair]) -> set[str]:
+    """Return pictures that equal an earlier one: what is said of that is said of them."""
+    union = Union()
+    for one, other in same:
+        union.join(one, other)
+    return {name for pair in same for name in pair if union.root(name) != name}
+
+
+def _equal(near: Mapping[Pair, Hint], pictures: Pictures, same: set[Pair]) -> set[Pair]:
     """Return further pairs with equal pixels; only what may be is decoded whole."""
     prints = pictures.prints
     maybe = [
         pair
-        for pair, bits in near.items()
-        if bits <= EXACT_BITS
+        for pair, hint in near.items()
+        if hint.measure <= EXACT_BITS
         and pair not in same
         and not (prints[pair[0]].is_frame or prints[pair[1]].is_frame)
         and not (prints[pair[0]].pixels and prints[pair[1]].pixels)

@@ -15,15 +15,19 @@ FAR_APART = 80
 between pictures that are no copies is 72 to 80 (see :data:`firsthand.match.links.RADIUS`)."""
 
 
+_FAR = 256
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A settled link: the finding, and what it says."""
+    """A settled link: the finding, what it says, and whether pixels were looked at closer."""
 
     a: str
     b: str
     bits: int
     relation: str
     finding: str
+    checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,9 @@ class Group:
     def warnings(self) -> list[Json]:
         """What a reader must know before taking the group for copies of one picture."""
         found: list[Json] = []
-        if self.widest_bits is not None and self.widest_bits > FAR_APART:
+        # A crop is far from its original by fingerprint; the closer look has shown what it is of.
+        sure = all(edge.checked or edge.relation == "identical" for edge in self.edges)
+        if self.widest_bits is not None and self.widest_bits > FAR_APART and not sure:
             found.append({"what": "chain", "widest_bits": self.widest_bits})
         return found
 
@@ -72,9 +78,13 @@ def edges_of(links: Iterable[Settled], allowed: Iterable[str]) -> list[Edge]:
     found = []
     for link in links:
         a, b = link.subjects
-        if a in within and b in within:
-            value = link.value
-            found.append(Edge(a, b, int(value["distance_bits"]), value["relation"], link.id))
+        value = link.value
+        if a in within and b in within and value["relation"] in ("identical", "copy"):
+            # Without a fingerprint the measure is how surely they are linked.
+            bits = value["distance_bits"]
+            bits = _FAR if bits is None else int(bits)
+            checked = "keypoints" in value.get("evidence", {})
+            found.append(Edge(a, b, bits, value["relation"], link.id, checked))
     return found
 
 

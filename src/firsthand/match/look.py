@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -120,7 +121,10 @@ def _safe(readers: Readers, file: File) -> Looked:
 
 def digest(path: Path) -> str:
     """Return the SHA-256 of a file, 64 digits."""
-    with open(path, "rb") as stream:
+    # What was a file when the folder was walked may be a pipe now, and must not hold up anything.
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise OSError(None, "not a regular file")
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

@@ -8,8 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from firsthand.match.engine import link_pictures
+from firsthand.match.gather import thinned
 from firsthand.match.groups import Edge, Group, edges_of, groups_of
-from firsthand.match.links import LEAST_QUALITY, RADIUS, Link, link_all
+from firsthand.match.in_case import held_pictures, reader
+from firsthand.match.links import LEAST_QUALITY, RADIUS, Link, withheld
+from firsthand.match.local import coded
+from firsthand.match.local.picture import SIDE
+from firsthand.match.look import Readers, keypoints, usual_jobs
+from firsthand.match.measured import measured
 from firsthand.match.prints import Print, of_findings
 from firsthand.match.seen import by_time, first_seen, searched
 from firsthand.match.spread import spread
@@ -25,24 +32,56 @@ MOST_EDGES = 200
 
 
 @method(
+    "match.keypoints",
+    version="1",
+    per="exhibit",
+    media=("image/",),
+    batch=32,
+    derived=True,
+    reads=("media.video",),
+    makes=("match.keypoints",),
+    limits=Limits(memory_mib=4096, seconds=900),
+)
+def keypoints_of(inputs: Inputs) -> Iterator[Output]:
+    """Yield the keypoints of pictures and key frames, as codes of 20 bytes.
+
+    ``{"status", "reason"?, "tables", "coarse", "fine", "mirror" [base64], "size_px"}``, see
+    :mod:`firsthand.match.local.coded`; a picture that cannot be decoded has status and reason only.
+    """
+    for held in inputs.held:
+        about, gray = reader().look(held.path, held.digest, SIDE)
+        value: Json = {"status": about["status"]}
+        if "reason" in about:
+            value["reason"] = about["reason"]
+        if gray is not None:
+            value |= coded.to_json(*keypoints(gray, about["width"], about["height"]))
+        yield Output("match.keypoints", (held.digest,), value)
+
+
+@method(
     "match.copies",
-    version="3",
+    version="4",
     per="case",
-    takes=("media",),
-    reads=("media.image", "media.video"),
+    takes=("media", "picture"),
+    reads=("media.image", "media.video", "match.keypoints"),
     makes=("match.link", "match.not_linked"),
     limits=LIMITS,
     radius_bits=RADIUS,
     least_quality=LEAST_QUALITY,
+    most_each=6,
 )
-def copies(inputs: Inputs, radius_bits: int, least_quality: int) -> Iterator[Output]:
-    """Yield a link for each two exhibits that show one picture, and what could not be compared.
+def copies(
+    inputs: Inputs, radius_bits: int, least_quality: int, most_each: int
+) -> Iterator[Output]:
+    """Yield a link for each two exhibits that show one picture or scene, and what was not compared.
 
     ``match.link`` of two exhibits (photographs or videos), in sorted order: ``{"relation":
-    "identical|copy","distance_bits","transform","derived":"undetermined","hints":[…],"evidence":
-    {…}}``, for videos with ``time_a``/``time_b`` [ms]. ``match.not_linked`` of one exhibit:
-    ``{"status","reason"}``, where ``withheld`` is a picture too plain to be linked by its
-    fingerprint, and anything else the reason why there is none.
+    "identical|copy|burst|same_scene|shared_overlay","distance_bits" (null without hashes),
+    "transform","derived":"a_from_b|b_from_a|undetermined","hints":[…],"evidence":{…}}``, after a
+    closer look with ``score_ppm`` and ``region_a``/``region_b`` [px], for videos with
+    ``time_a``/``time_b`` [ms]. ``match.not_linked`` of one exhibit: ``{"status","reason"}``, where
+    ``withheld`` is a picture too plain to be linked by its fingerprint, and anything else the
+    reason why there is none.
 
     Only exhibits that the sightings of the view carry take part: of very many links some are left
     out (:func:`firsthand.match.thin.thin`), and as of a day nothing that was published later may
@@ -52,10 +91,20 @@ def copies(inputs: Inputs, radius_bits: int, least_quality: int) -> Iterator[Out
     prints, missing = _prints(inputs)
     prints = [made for made in prints if made.owner in carried]
     missing = {exhibit: why for exhibit, why in missing.items() if exhibit in carried}
-    linked = link_all(prints, radius=radius_bits, least_quality=least_quality)
-    for link in linked.links:
+    with Readers() as readers:
+        pictures, others = held_pictures(inputs, prints, readers)
+        links = link_pictures(
+            pictures,
+            others,
+            radius=radius_bits,
+            least_quality=least_quality,
+            most_each=most_each,
+            jobs=usual_jobs(),
+        )
+    films = {made.owner for made in prints if made.is_frame}
+    for link in thinned(links, films):
         yield Output("match.link", (link.a, link.b), to_json(link))
-    for exhibit, why in sorted({**missing, **linked.withheld}.items()):
+    for exhibit, why in sorted({**missing, **withheld(prints, links, least_quality)}.items()):
         yield Output("match.not_linked", (exhibit,), why)
 
 
@@ -70,7 +119,7 @@ def to_json(link: Link) -> Json:
     one, other = link.print_a, link.print_b
     found: Json = {
         "relation": link.relation,
-        "distance_bits": link.bits,
+        "distance_bits": None if link.bits > 255 else link.bits,
         "transform": link.transform,
         "derived": link.derived,
         "hints": _hints(link),
@@ -81,15 +130,20 @@ def to_json(link: Link) -> Json:
             "equal_pixels": link.relation == "identical",
         },
     }
-    if one is None or other is None:
-        return found
-    if one.partial or other.partial:
+    if one is not None and other is not None and (one.partial or other.partial):
         found["evidence"]["partial"] = [one.partial, other.partial]
     if link.frames:
         found["evidence"]["frame_pairs"] = link.frames
     for name, time in (("time_a", link.time_a), ("time_b", link.time_b)):
         if time is not None:
             found[name] = list(time)
+    if link.score is not None:
+        found["score_ppm"] = round(link.score * 1_000_000)
+    if link.pair is not None:
+        found["evidence"] |= measured(link.pair)
+    for name, region in (("region_a", link.region_a), ("region_b", link.region_b)):
+        if region is not None:
+            found[name] = list(region)
     return found
 
 

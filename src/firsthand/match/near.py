@@ -24,6 +24,9 @@ TRANSFORMS = (
 """The symmetries in the order of :func:`firsthand.media.pdq.fingerprints`: turned by so many
 degrees counter-clockwise, flipped top to bottom, left to right, at either diagonal."""
 
+REFLECTIONS = 4
+"""From here on they turn a picture over."""
+
 INVERSE = (0, 3, 2, 1, 4, 5, 6, 7)
 """Which symmetry undoes which; a reflection undoes itself."""
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from firsthand.model.canonical import Json
 
 ORIENTATIONS = 8
 HASH_BYTES = 32
+
+LEAST_SIDE = 8
+"""Of a picture [px] that has a fingerprint: PDQ of up to three rows is always the same."""
 
 SEEN_FOR_MS = 1000
 """How long a last key frame is taken to last [ms]; part of the note, not of the comparison."""
@@ -36,6 +39,8 @@ class Print:
         Of a key frame: from when until when in the video [ms]; None for a photograph.
     partial
         The file is broken, and this is of what could be decoded.
+    exhibit
+        Of a key frame: the exhibit that it is.
     edge_only
         All that there is to see lies along the upper or lower edge: a black frame with a ticker.
     """
@@ -52,6 +57,7 @@ class Print:
     edge_only: bool = False
     top: tuple[bytes, ...] = ()
     bottom: tuple[bytes, ...] = ()
+    exhibit: str | None = None
 
     @property
     def is_frame(self) -> bool:
@@ -73,7 +79,9 @@ def of_image(owner: str, image: Json, span: tuple[int, int] | None = None) -> Pr
     if image.get("status") != "decoded" and not partial:
         return None
     codes = _whole(image.get("pdq"))
-    edges = image.get("pdq_without_edge")
+    if 0 < min(int(image.get("width") or 0), int(image.get("height") or 0)) < LEAST_SIDE:
+        codes = ()
+    edges = image.get("pdq_without_edge") if codes else None
     edges = edges if isinstance(edges, dict) else {}
     start, end = span or (None, None)
     return Print(
@@ -134,7 +142,7 @@ def of_findings(
         listed = value.get("frames") or []
         frames.update(frame["exhibit"] for frame in listed)
         prints = [
-            made
+            replace(made, exhibit=frame["exhibit"])
             for frame, start, end in spans(listed, value.get("duration_ms"))
             if (made := of_image(video, images.get(frame["exhibit"]), (start, end)))
         ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.match.local.coded import Coded
 from firsthand.match.local.scan import Scan
-from firsthand.match.near import near_pairs
+from firsthand.match.near import REFLECTIONS, near_pairs
 from firsthand.match.prints import Print
 
 NEAR = 60
@@ -22,11 +23,19 @@ MOST_EACH = 24
 Pair = tuple[str, str]
 
 
-def by_print(prints: Mapping[str, Print], wanted: Callable[[str, str], bool]) -> dict[Pair, int]:
-    """Return pairs of pictures that are near by fingerprint, and how far [bits of 256]."""
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Why a pair deserves a closer look: how near [bits] or minus how many keypoints agree."""
+
+    measure: int
+    mirrored: bool
+
+
+def by_print(prints: Mapping[str, Print], wanted: Callable[[str, str], bool]) -> dict[Pair, Hint]:
+    """Return pairs of pictures that are near by fingerprint."""
     names = [name for name, made in prints.items() if made.codes]
     having = [prints[name] for name in names]
-    found: dict[Pair, int] = {}
+    found: dict[Pair, Hint] = {}
     for codes in (
         [made.codes for made in having],
         [made.top for made in having],
@@ -36,16 +45,21 @@ def by_print(prints: Mapping[str, Print], wanted: Callable[[str, str], bool]) ->
         for near in near_pairs([codes[at] for at in known], NEAR):
             one, other = names[known[near.a]], names[known[near.b]]
             if wanted(one, other):
-                pair = (min(one, other), max(one, other))
-                found[pair] = min(near.bits, found.get(pair, near.bits))
+                _keep(found, one, other, Hint(near.bits, near.transform >= REFLECTIONS))
     return found
 
 
-def fewest(pairs: Mapping[Pair, float], most: int = MOST_EACH) -> set[Pair]:
+def _keep(found: dict[Pair, Hint], one: str, other: str, hint: Hint) -> None:
+    pair = (one, other) if one < other else (other, one)
+    if pair not in found or hint.measure < found[pair].measure:
+        found[pair] = hint
+
+
+def fewest(pairs: Mapping[Pair, Hint], most: int) -> set[Pair]:
     """Return the nearest ``most`` of each picture: of 500 copies not all pairs are looked at."""
     count: dict[str, int] = {}
     kept: set[Pair] = set()
-    for pair in sorted(pairs, key=lambda each: (pairs[each], each)):
+    for pair in sorted(pairs, key=lambda each: (pairs[each].measure, each)):
         if min(count.get(name, 0) for name in pair) < most:
             kept.add(pair)
             for name in pair:
@@ -59,14 +73,13 @@ def by_keypoints(
     wanted: Callable[[str, str], bool],
     most: int = MOST_EACH,
     tick: Callable[[int, int, str], None] = lambda *_: None,
-) -> dict[Pair, int]:
-    """Return pairs of pictures with keypoints in common, and minus how many."""
+) -> dict[Pair, Hint]:
+    """Return pairs of pictures with keypoints in common."""
     index = Scan(coarse)
-    found: dict[Pair, int] = {}
+    found: dict[Pair, Hint] = {}
     for done, (name, each) in enumerate(fine.items()):
         tick(done, len(fine), name)
-        for other, votes in index.search(each, most + 1):
-            if other != name and wanted(name, other):
-                pair = (min(name, other), max(name, other))
-                found[pair] = min(-votes, found.get(pair, -votes))
+        for hit in index.search(each, most + 1):
+            if hit.name != name and wanted(name, hit.name):
+                _keep(found, name, hit.name, Hint(-hit.agreeing, hit.mirrored))
     return found

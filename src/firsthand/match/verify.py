@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from firsthand.match.local.pairs import PairLink, compare
@@ -28,23 +28,27 @@ class Verifier:
         self._lock = threading.Lock()
 
     def verify(
-        self, pairs: Iterable[Pair], tick: Callable[[int, int, str], None] = lambda *_: None
+        self,
+        pairs: Mapping[Pair, bool | None],
+        tick: Callable[[int, int, str], None] = lambda *_: None,
     ) -> Iterator[tuple[Pair, PairLink | None]]:
-        """Yield what the two pictures of each pair are to each other, in order of pairs."""
-        ordered = sorted(set(pairs))
+        """Yield what the two pictures of each pair are to each other, in order of pairs.
+
+        ``pairs``: whether one is mirrored; None where that is not known.
+        """
+        ordered = sorted(pairs)
         with ThreadPoolExecutor(self._jobs) as pool:
-            for done, (pair, found) in enumerate(
-                zip(ordered, pool.map(self._one, ordered), strict=True)
-            ):
+            results = pool.map(lambda pair: self._one(pair, pairs[pair]), ordered)
+            for done, (pair, found) in enumerate(zip(ordered, results, strict=True)):
                 tick(done, len(ordered), pair[0])
                 yield pair, found
         tick(len(ordered), len(ordered), "")
 
-    def _one(self, pair: Pair) -> PairLink | None:
+    def _one(self, pair: Pair, turned: bool | None) -> PairLink | None:
         one, other = self.picture(pair[0]), self.picture(pair[1])
         if one is None or other is None:
             return None
-        return compare(one, other)
+        return compare(one, other, mirror=turned)
 
     def picture(self, name: str) -> Picture | None:
         """Return a picture, or None when it cannot be opened (any more)."""

@@ -17,7 +17,7 @@ from firsthand.run import Analysis, Registry
 CLOSED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "match.group": {"relation": ("identical", "copy")},
     "match.link": {
-        "relation": ("identical", "copy"),
+        "relation": ("identical", "copy", "burst", "same_scene", "shared_overlay"),
         "derived": ("a_from_b", "b_from_a", "undetermined"),
         "transform": TRANSFORMS,
     },

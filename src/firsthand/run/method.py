@@ -109,8 +109,9 @@ class Method:
         exhibits each, whose media types begin with one of ``media``; such a method yields at least
         one finding for each of them, and an exhibit that was in a finished run is never run again.
     takes
-        Kinds of nouns that a run sees: ``claim``, ``actor``, ``event``, ``sighting``, or ``media``
-        for sightings that carry images or videos only.
+        Kinds of nouns that a run sees: ``claim``, ``actor``, ``event``, ``sighting``, ``media``
+        for sightings that carry images or videos only, or ``picture`` for the bytes of the images
+        that those carry, and of key frames of the videos.
     reads, makes
         Kinds of findings that it needs and yields. Methods per exhibit are not given findings;
         what they read only says what must have run before them.

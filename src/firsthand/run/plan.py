@@ -59,6 +59,7 @@ class Planner:
         """Look again at what exhibits there are: methods derive some."""
         self.view.__dict__.pop("exhibits", None)
         self.__dict__.pop("_carriers", None)
+        self.__dict__.pop("_pictures", None)
 
     def plan(self, method: Method, settled: Iterable[Json], params: Json = None) -> list[Planned]:
         """Return the runs of a method; ``settled`` are findings that nobody rejected."""
@@ -159,6 +160,8 @@ class Planner:
         refs += sorted(claim_ids)
         refs += sightings
         refs += [f["id"] for f in near]
+        if "picture" in method.takes:
+            refs += self._pictures
         if "event" in method.takes:
             refs += self._versioned("event", self._events(unit, claims))
         if "actor" in method.takes:
@@ -210,6 +213,20 @@ class Planner:
         """Sightings that carry an image or a video that the case holds."""
         media = {e.digest for e in self.view.exhibits.values() if e.media_type.startswith(MEDIA)}
         return [s.id for s in self.view.sightings.values() if media.intersection(s.exhibits)]
+
+    @cached_property
+    def _pictures(self) -> list[str]:
+        """Images that sightings carry, and key frames of videos that they carry, as far as held."""
+        known = self.view.sightings
+        carried = {digest for name in self._carriers for digest in known[name].exhibits}
+        has = self.view.case.blobs.has
+        return [
+            exhibit_ref(exhibit.digest)
+            for exhibit in self.view.exhibits.values()
+            if exhibit.media_type.startswith("image/")
+            and (exhibit.digest in carried or exhibit.derived_from in carried)
+            and has(exhibit.digest)
+        ]
 
     def _events(self, unit: str, claims: list[Claim]) -> set[str]:
         known = self.view.events

@@ -97,14 +97,17 @@ class Matches:
     grow: NDArray[np.float64]
 
 
-def align(a: Features, b: Features, *, most_maps: int = 1, mirror: bool = True) -> list[Aligned]:
+def align(
+    a: Features, b: Features, *, most_maps: int = 1, mirror: bool | None = None
+) -> list[Aligned]:
     """Return the maps from a to b that keypoints agree on, the best supported first.
 
     ``most_maps`` above 1: what one map explains is taken away and the rest looked at again, as for
-    collages and for scenes with several planes. No randomness: each match proposes a map.
+    collages and for scenes with several planes. ``mirror``: look for maps that turn the picture
+    over, or for others only; None for both. No randomness: each match proposes a map.
     """
     found: list[Aligned] = []
-    for turned in (False, True) if mirror else (False,):
+    for turned in (False, True) if mirror is None else (mirror,):
         one = mirrored(a) if turned else a
         matches = alike(one, b)
         left = np.ones(len(matches.a), bool)

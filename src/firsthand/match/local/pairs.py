@@ -46,10 +46,15 @@ class PairLink:
         )
 
 
-def compare(one: Picture, other: Picture, *, most_maps: int = 2) -> PairLink | None:
-    """Return what two pictures are to each other, or None when nothing is shown."""
+def compare(
+    one: Picture, other: Picture, *, most_maps: int = 1, mirror: bool | None = None
+) -> PairLink | None:
+    """Return what two pictures are to each other, or None when nothing is shown.
+
+    ``mirror``: whether one of them is turned over; None when that is not known.
+    """
     best: tuple[Verdict, Aligned, Evidence] | None = None
-    for aligned in align(one.fine, other.fine, most_maps=most_maps):
+    for aligned in align(one.fine, other.fine, most_maps=most_maps, mirror=mirror):
         if best is not None and aligned.support < best[1].support / 2:
             continue
         found = look_closer(one, other, aligned)

@@ -7,6 +7,7 @@ picture together with others of one change of size and direction.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,15 @@ NEAR_BITS = 21
 
 LEAST_AGREEING = 5
 """Keypoints at distinct places that must tell of one map for a pair to be looked at closer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A picture with keypoints in common with the one looked for, how many, and if mirrored."""
+
+    name: str
+    agreeing: int
+    mirrored: bool
 
 
 class Scan:
@@ -37,14 +47,16 @@ class Scan:
         self.sizes = joined["scale"].astype(np.int32)
         self.angles = joined["angle"].astype(np.int32)
 
-    def search(self, query: Coded, most: int) -> list[tuple[str, int]]:
-        """Return the pictures with most keypoints that tell of one map, and how many those are."""
-        best: dict[int, int] = {}
-        for each in (query.codes, query.turned()) if self.names else ():
-            for at, count in self._one_way(each, 2 * most):
-                best[at] = max(count, best.get(at, 0))
-        order = sorted(best, key=lambda at: (-best[at], at))[:most]
-        return [(self.names[at], best[at]) for at in order if best[at] >= LEAST_AGREEING]
+    def search(self, query: Coded, most: int) -> list[Hit]:
+        """Return the pictures with most keypoints that tell of one map."""
+        best: dict[int, Hit] = {}
+        for turned in (False, True) if self.names else ():
+            codes = query.turned() if turned else query.codes
+            for at, count in self._one_way(codes, 2 * most):
+                if at not in best or count > best[at].agreeing:
+                    best[at] = Hit(self.names[at], count, turned)
+        order = sorted(best.values(), key=lambda hit: (-hit.agreeing, hit.name))
+        return [hit for hit in order[:most] if hit.agreeing >= LEAST_AGREEING]
 
     def _one_way(self, codes: NDArray[np.void], most: int) -> Iterator[tuple[int, int]]:
         found = np.empty((len(codes), len(self.names)), np.int64)
