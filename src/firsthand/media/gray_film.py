@@ -55,12 +55,14 @@ def grays(
     side: int = SIDE,
     per_second: float = PER_SECOND,
     most: int = MOST,
+    span_ms: tuple[int, int] | None = None,
 ) -> Json:
     """Hand on gray pictures of a film; return what it is and how that went; never raises for it.
 
     ``{"status": "read"|"failed"|"refused"|"timeout"|"killed"|"not_checked", "reason"?, "decoded":
     "all"|"key pictures"|None, "frames", "every_ms", "width", "height" [px, as shown],
-    "duration_ms"}``. A film that breaks off is ``read``, with a reason, when it gave a picture.
+    "duration_ms"}``. ``span_ms``: only from, until [ms from the start].
+    A film that breaks off is ``read``, with a reason, when it gave a picture.
 
     Raises
     ------
@@ -82,7 +84,10 @@ def grays(
     pixels = seconds * (film["fps_milli"] or 30_000) / 1000 * film["width"] * film["height"]
     value |= {"decoded": "all" if pixels <= ALL_PICTURES else "key pictures",
               "every_ms": round(1000 / rate)}  # fmt: skip
-    argv = _command(path, value["decoded"], side, rate, most)
+    if span_ms is not None:
+        rate = min(per_second, most / max((span_ms[1] - span_ms[0]) / 1000, 1e-3))
+        value |= {"decoded": "all", "every_ms": round(1000 / rate)}
+    argv = _command(path, value["decoded"], side, rate, most, span_ms)
     try:
         child, report = start(argv, bounds=_BOUNDS, stdin=subprocess.DEVNULL,
                               inputs=[Path(path).resolve()])  # fmt: skip
@@ -90,7 +95,7 @@ def grays(
         return value | {"status": "not_checked", "reason": MISSING}
     with contextlib.ExitStack() as stack:
         stack.callback(os.close, report)
-        stream = _Stream(child, report, take)
+        stream = _Stream(child, report, take, span_ms[0] if span_ms else 0)
         try:
             late = stream.run(_BOUNDS.wall_s)
         finally:
@@ -106,13 +111,22 @@ def grays(
         told = stream.notes.decode(errors="replace")
         shown = Finished(status, code, b"", told, reason, held)
         value["reason"] = complaint(shown, path) or "no picture could be read"
-    elif (value["duration_ms"] or 0) - stream.last_ms > _SHORT * (value["every_ms"] + 500):
+    elif span_ms is None and (value["duration_ms"] or 0) - stream.last_ms > _SHORT * (
+        value["every_ms"] + 500
+    ):
         value["reason"] = f"breaks off at {stream.last_ms} ms of {value['duration_ms']} ms"
     value["status"] = "read" if stream.given else ("failed" if status == "ok" else status)
     return value
 
 
-def _command(path: str | Path, decoded: str, side: int, rate: float, most: int) -> list[str]:
+def _command(
+    path: str | Path,
+    decoded: str,
+    side: int,
+    rate: float,
+    most: int,
+    span_ms: tuple[int, int] | None,
+) -> list[str]:
     after = f"(floor(prev_selected_t*{rate:.6f}+0.001)+1)/{rate:.6f}"
     choose = f"isnan(prev_selected_t)+gte(t,{after})"
     width = f"max(16,trunc(if(gte(dar,1),min({side},iw*sar),min({side},ih)*dar)/2)*2)"
@@ -121,11 +135,13 @@ def _command(path: str | Path, decoded: str, side: int, rate: float, most: int) 
         f"settb=1/1000,select='{choose}',scale=w='{width}':h='{height}':flags=area+bitexact,"
         "setsar=1,format=gray,showinfo=checksum=0"
     )
+    start, stop = span_ms or (0, 0)
+    part = ["-ss", f"{start}ms", "-t", f"{max(stop - start, 1)}ms"] if span_ms else []
     return [
         "ffmpeg", "-nostdin", "-hide_banner", "-nostats", "-v", "info", "-threads", "1",
         "-max_alloc", str(512 << 20),
         *(["-skip_frame", "nokey"] if decoded != "all" else []),
-        "-max_pixels", str(MOST_PIXELS), *source(path),
+        "-max_pixels", str(MOST_PIXELS), *part, *source(path),
         "-map", "0:V:0", "-an", "-sn", "-dn", "-map_metadata", "-1",
         "-filter_threads", "1", "-vf", filters, "-fps_mode", "passthrough",
         "-frames:v", str(most + 1),
@@ -136,8 +152,8 @@ def _command(path: str | Path, decoded: str, side: int, rate: float, most: int) 
 class _Stream:
     """Reads pictures from one pipe of a child and their times from another."""
 
-    def __init__(self, child: subprocess.Popen[bytes], report: int, take: Take) -> None:
-        self.child, self.take = child, take
+    def __init__(self, child: subprocess.Popen[bytes], report: int, take: Take, start: int) -> None:
+        self.child, self.take, self.start = child, take, start
         self.given = self.last_ms = 0
         self.notes = self.report = b""
         self._times: list[int | None] = []
@@ -200,5 +216,5 @@ class _Stream:
             at = self._times[self.given]
             self.given += 1
             if at is not None:
-                self.last_ms = at
-                self.take(at, held.reshape(height, width))
+                self.last_ms = at + self.start
+                self.take(self.last_ms, held.reshape(height, width))

@@ -152,24 +152,26 @@ def _searched(a: Strip, b: Strip) -> list[Guess]:
         return []
     scan = Scan(coarse)
     pairs = [
-        (count, key.frame, int(name))
+        (hit.agreeing, key.frame, int(hit.name), hit.mirrored)
         for key in a.fine
         if key.fine is not None
-        for name, count in scan.search(coded(key.fine), _MATES)
+        for hit in scan.search(coded(key.fine), _MATES)
     ]
     pairs.sort(reverse=True)
     found = []
     fine = {key.frame: key.fine for key in a.fine}
-    for _, frame, at in pairs[:_ALIGNED]:
+    for _, frame, at, turned in pairs[:_ALIGNED]:
         query = fine[frame]
         assert query is not None
-        found += list(guesses_of(query, b.keys[at].coarse, (frame, b.keys[at].frame)))
+        found += list(guesses_of(query, b.keys[at].coarse, (frame, b.keys[at].frame), turned))
     return found
 
 
-def guesses_of(one: Features, other: Features, frames: tuple[int, int]) -> Iterator[Guess]:
+def guesses_of(
+    one: Features, other: Features, frames: tuple[int, int], mirror: bool = True
+) -> Iterator[Guess]:
     """Yield the guesses from the keypoints of one pair of frames."""
-    for aligned in align(one, other):
+    for aligned in align(one, other, mirror=mirror):
         if aligned.support >= _LEAST_SUPPORT:
             into_a = np.diag([one.width - 1.0, one.height - 1.0, 1.0])
             from_b = np.diag([1 / (other.width - 1), 1 / (other.height - 1), 1.0])

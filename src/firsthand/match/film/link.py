@@ -160,7 +160,7 @@ def _judged(
     if (not still and alike < _MOVES_ALIKE) or unbroken < _UNBROKEN:
         return None
     told = not still and course.loose[1] - course.loose[0] <= 2 * _LOOSE_S
-    homography = _in_pixels(guess.unit, a, b)
+    homography = in_pixels(guess.unit, a, b)
     region_a, region_b = overlap(homography, (a.width, a.height), (b.width, b.height))
     start, end = float(times_a[course.first]), float(times_a[course.last])
     first, last = (float(times_b[mates[at]]) for at in (0, -1))
@@ -251,7 +251,8 @@ def _share_of_shot(
     return (agree + course.frames) / (total + course.told)
 
 
-def _in_pixels(unit: NDArray[np.float64], a: Strip, b: Strip) -> NDArray[np.float64]:
+def in_pixels(unit: NDArray[np.float64], a: Strip, b: Strip) -> NDArray[np.float64]:
+    """Return a guess as a map between px of the two films as shown."""
     into_b = np.diag([b.width - 1.0, b.height - 1.0, 1.0])
     from_a = np.diag([1 / (a.width - 1), 1 / (a.height - 1), 1.0])
     made = into_b @ unit @ from_a

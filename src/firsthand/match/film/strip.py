@@ -20,6 +20,7 @@ from firsthand.match.local.features import (
     extract,
     fitted,
 )
+from firsthand.match.local.picture import Picture
 from firsthand.media.gray_film import MOST, PER_SECOND, grays
 from firsthand.media.hamming import codes_of
 from firsthand.media.pdq import Sampler, fingerprints, quality
@@ -183,9 +184,23 @@ class _Making:
         )
 
 
-def picture_rows(gray: Gray) -> tuple[Gray, int, Box, Gray, int]:
-    """Return codes, quality, inner box, its codes and quality of one picture."""
-    return _row(gray)
+def strip_of_picture(picture: Picture) -> Strip:
+    """Return a photograph as a film of one frame."""
+    codes, seen, inner, inner_codes, inner_seen = _row(picture.gray)
+    return Strip(
+        times=np.zeros(1, np.int64),
+        codes=codes[None],
+        quality=np.array([seen], np.int64),
+        inner=np.array([inner], np.float64),
+        inner_codes=inner_codes[None],
+        inner_quality=np.array([inner_seen], np.int64),
+        thumbs=fitted(picture.gray, THUMB)[None],
+        cuts=np.ones(1, np.bool_),
+        keys=[Key(0, picture.coarse, picture.fine)],
+        width=picture.width,
+        height=picture.height,
+        about=picture.about,
+    )
 
 
 def _row(gray: Gray) -> tuple[Gray, int, Box, Gray, int]:
