@@ -61,7 +61,7 @@ campaign-writers campaign-leak: campaign-%: setup-dev ## Run a long campaign
 requirements: ## Pin the newest releases that are at least a week old (needs uv)
 	@command -v uv >/dev/null || { echo "error: uv is not installed" >&2; \
 		echo "hint: $(PYTHON) -m pip install uv" >&2; exit 1; }
-	@for name in core build dev bench auto-archiver; do \
+	@for name in core build dev learned bench auto-archiver; do \
 		echo "$(COMPILE) --upgrade requirements/$$name.in -o requirements/$$name.txt"; \
 		$(COMPILE) --upgrade requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done

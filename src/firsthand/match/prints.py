@@ -13,6 +13,9 @@ HASH_BYTES = 32
 LEAST_SIDE = 8
 """Of a picture [px] that has a fingerprint: PDQ of up to three rows is always the same."""
 
+REDUCED = 1024
+"""Longest side [px] to which a picture may be reduced before it gets a fingerprint."""
+
 SEEN_FOR_MS = 1000
 """How long a last key frame is taken to last [ms]; part of the note, not of the comparison."""
 
@@ -79,7 +82,7 @@ def of_image(owner: str, image: Json, span: tuple[int, int] | None = None) -> Pr
     if image.get("status") != "decoded" and not partial:
         return None
     codes = _whole(image.get("pdq"))
-    if 0 < min(int(image.get("width") or 0), int(image.get("height") or 0)) < LEAST_SIDE:
+    if _thin(int(image.get("width") or 0), int(image.get("height") or 0)):
         codes = ()
     edges = image.get("pdq_without_edge") if codes else None
     edges = edges if isinstance(edges, dict) else {}
@@ -98,6 +101,12 @@ def of_image(owner: str, image: Json, span: tuple[int, int] | None = None) -> Pr
         top=_whole(edges.get("top")),
         bottom=_whole(edges.get("bottom")),
     )
+
+
+def _thin(width: int, height: int) -> bool:
+    """Tell whether a picture is no more than a line, also when it was reduced before."""
+    shorter, longer = sorted((width, height))
+    return 0 < shorter * min(1.0, REDUCED / max(longer, 1)) < LEAST_SIDE
 
 
 def _whole(listed: Json) -> tuple[bytes, ...]:

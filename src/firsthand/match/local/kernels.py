@@ -9,27 +9,14 @@ Everything here is plain loops over arrays; what they mean stands where they are
 from __future__ import annotations
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.extending import intrinsic
+
+from firsthand.media.compiled import compiled, ones
 
 TURNS, SIZES = 12, 16
 """Bins of changes of direction, and of size (one for each doubling)."""
 
 
-@intrinsic
-def ones(context, word):
-    """Count the ones of a 64-bit word with the processor's instruction."""
-
-    def build(context, builder, signature, arguments):
-        kind = ir.IntType(64)
-        count = builder.module.declare_intrinsic("llvm.ctpop", [kind])
-        return builder.call(count, [arguments[0]])
-
-    return types.uint64(types.uint64), build
-
-
-@njit(nogil=True, cache=True)
+@compiled
 def mates(low, high, starts, q_low, q_high, near, mates):
     """Fill in the nearest keypoint of each picture for each of the query, or -1."""
     for at in range(len(q_low)):
@@ -43,7 +30,7 @@ def mates(low, high, starts, q_low, q_high, near, mates):
             mates[at, picture] = mate
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def votes(sizes, angles, q_sizes, q_angles, mates, weights, tops):
     """Fill in the greatest weight of keypoints that tell of one change of size and direction."""
     bins = np.zeros((SIZES, TURNS), np.float32)
@@ -65,7 +52,7 @@ def votes(sizes, angles, q_sizes, q_angles, mates, weights, tops):
         tops[picture] = top
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def agreeing(one, other):
     """Return how many pairs of keypoints, at distinct places, one of them explains.
 
@@ -104,7 +91,7 @@ def agreeing(one, other):
     return best
 
 
-@njit(nogil=True, cache=True, fastmath=True)
+@compiled(fast=True)
 def correlate(a, b, seen, block, reach, texture):
     """Compare each block of one picture with its surroundings in the other.
 
@@ -181,7 +168,7 @@ def correlate(a, b, seen, block, reach, texture):
     return both, one, same, best, shift
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def peak(before, at, after):
     """Return where a parabola through three values is highest, -0.5 to 0.5 from the middle."""
     bend = before - 2 * at + after
