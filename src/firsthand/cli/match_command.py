@@ -25,6 +25,14 @@ TURNED = {
 }
 """What makes the first picture look like the second."""
 
+KINDS = {
+    "identical": "identical pixels",
+    "burst": "shots of one view, moments apart",
+    "same_scene": "shots of one scene",
+    "shared_overlay": "different pictures with the same logo, banner or frame",
+}
+"""What a group is called that is none of copies."""
+
 
 @click.command(epilog=example("firsthand match downloads --against archive"))
 @click.argument("folders", metavar="FOLDER…", nargs=-1, type=click.Path(path_type=Path))
@@ -35,13 +43,26 @@ TURNED = {
     type=click.Path(path_type=Path),
     help="Compare FOLDER… with this one only, not within each of the two.",
 )
+@click.option("--jobs", type=click.IntRange(1, 64), help="Threads; one for each core if not said.")
+@click.option(
+    "--model",
+    metavar="MODEL",
+    type=click.Path(path_type=Path),
+    help="A model of yours (ONNX or TorchScript) that proposes further pairs.",
+)
 @json_option
-def match(folders: tuple[Path, ...], against: tuple[Path, ...], as_json: bool) -> None:
-    """Find copies among pictures and videos in folders (or single files). Nothing is changed.
+def match(
+    folders: tuple[Path, ...],
+    against: tuple[Path, ...],
+    jobs: int | None,
+    model: Path | None,
+    as_json: bool,
+) -> None:
+    """Find copies and shots of one scene among pictures and videos. Nothing is changed.
 
-    Finds equal pixels, and copies that were recompressed, resized, mirrored, turned, made grey, or
-    that carry a narrow banner. It does not find crops, collages and screenshots, and it says
-    nothing of which copy came first.
+    Finds equal pixels and copies, also cropped, mirrored, turned, framed, in screenshots and
+    collages, with banners, or shown in a video; tells them from other shots of one scene, and from
+    pictures that only share a logo or a frame. FOLDER may be a single file.
     """
     if not folders:
         raise UsageError("no folder was given", hint="firsthand match FOLDER")
@@ -49,7 +70,7 @@ def match(folders: tuple[Path, ...], against: tuple[Path, ...], as_json: bool) -
 
     files, refused = _files(folders, against)
     with progress("files") as tick:
-        found = compare(files, against=bool(against), tick=tick)
+        found = compare(files, against=bool(against), tick=tick, jobs=jobs, model=model)
     found["failed"] = sorted([*found["failed"], *refused], key=lambda each: each["path"])
     if as_json:
         emit(found)
@@ -106,15 +127,15 @@ def _print(found: Json) -> None:
     _list("could not be read", found["failed"])
     if found["groups"]:
         out()
-        out("A link says that two files show one picture. It does not say which was made from")
-        out("which, and crops, collages and screenshots are not looked for.")
+        out("A copy shows one picture, or a part of it; what was drawn over it is not judged. Two")
+        out("shots of one scene may be of different times. What is not linked may still be a copy.")
 
 
 def _what(group: Json, films: set[str]) -> str:
     if films.issuperset(group["members"]):
         return "videos that share pictures"
-    if group["relation"] == "identical":
-        return "identical pixels"
+    if group["relation"] in KINDS:
+        return KINDS[group["relation"]]
     shown = films.intersection(group["members"])
     return "one picture, and videos that show it" if shown else "copies of one picture"
 
@@ -123,10 +144,10 @@ def _how(member: str, first: str, links: list[Json]) -> str:
     """Return how a member is linked to the first of its group, when it is so directly."""
     for link in links:
         if {link["a"], link["b"]} == {member, first} and member != first:
-            parts = [link["relation"]]
+            parts = [link["relation"].replace("_", " ")]
             if link["relation"] != "identical":
-                parts.append(f"{link['evidence']['distance_bits']} of 256 bits differ")
-            if link["transform"] in TURNED:
+                parts += _measured(link["evidence"])
+            if link["transform"] in TURNED and link["relation"] in ("identical", "copy"):
                 parts.append(TURNED[link["transform"]])
             own, other = ("time_b", "time_a") if link["b"] == member else ("time_a", "time_b")
             time = link.get(own) or link.get(other)
@@ -134,6 +155,16 @@ def _how(member: str, first: str, links: list[Json]) -> str:
                 parts.append(f"at {time[0]:g} to {time[1]:g} s")
             return f"  ({', '.join(parts)})"
     return ""
+
+
+def _measured(evidence: Json) -> list[str]:
+    """Return what a link rests on, in few words."""
+    if "keypoints" in evidence:
+        return [
+            f"{evidence['keypoints']} keypoints agree",
+            f"{evidence['blocks_agree_permille'] / 10:.0f} % of what both show is the same",
+        ]
+    return [f"{evidence['distance_bits']} of 256 bits differ"]
 
 
 def _list(title: str, rows: list[Json]) -> None:

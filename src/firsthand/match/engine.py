@@ -64,6 +64,7 @@ def link_pictures(
     radius: int | None = None,
     least_quality: int | None = None,
     most_each: int = MOST_EACH,
+    more: Iterable[Pair] = (),
     jobs: int = 1,
     tick: Tick = lambda *_: None,
 ) -> list[Link]:
@@ -71,9 +72,11 @@ def link_pictures(
 
     ``others`` are prints that have no picture to look at, as of whole files by their bytes;
     ``wanted`` says between which owners links are looked for; ``most_each`` how many others of each
-    picture are looked at closer. A pair of pictures that is near by
-    fingerprint or has keypoints in common is looked at closer, and what that says stands; where it
-    says nothing, fingerprints that are near enough still make a copy.
+    picture are looked at closer; ``more`` are pairs to look at whatever they have in common.
+
+    A pair of pictures that is near by fingerprint or has keypoints in common is looked at closer,
+    and what that says stands; where it says nothing, fingerprints that are near enough still make
+    a copy.
     """
 
     def apart(one: str, other: str) -> bool:
@@ -94,11 +97,12 @@ def link_pictures(
     same |= _equal(near, pictures, same)
     common = by_keypoints(pictures.coarse, pictures.fine, apart, tick=tick)
     chosen = _chosen(near, common, same, pictures, most_each)
+    for pair in more:
+        if pair[0] != pair[1] and apart(*pair) and _owners(pair, pictures) not in same:
+            chosen.setdefault(pair, None)
     looked: dict[Pair, Link] = {}
-    seen: set[Pair] = set()
     for pair, found in Verifier(pictures.open, jobs).verify(chosen, tick):
         owners = _owners(pair, pictures)
-        seen.add(owners)
         if found is not None:
             link = of_pair(pair, found, pictures)
             looked[owners] = best_of(looked.get(owners), link)

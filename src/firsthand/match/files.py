@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from firsthand.match.engine import Pictures, link_pictures
 from firsthand.match.face import groups_json, link_json
+from firsthand.match.learned import propose
 from firsthand.match.links import Link, withheld
 from firsthand.match.local.coded import coded
 from firsthand.match.local.codes import packed
@@ -36,11 +38,19 @@ def compare(
     against: bool,
     tick: Tick = lambda *_: None,
     jobs: int | None = None,
+    model: Path | None = None,
 ) -> Json:
     """Return items, links, groups, and files that were not compared.
 
     The shape is that of ``firsthand match --json``; see docs/howto/link-copies.md. With
-    ``against``, only links between files of different sides are looked for.
+    ``against``, only links between files of different sides are looked for. ``model`` is a file
+    that proposes further pairs (:mod:`firsthand.match.learned`); what it did is ``model`` in the
+    answer.
+
+    Raises
+    ------
+    NotFound, BadInput, MissingDependency
+        When there is no such model, or it cannot be used here.
     """
     jobs = jobs or usual_jobs()
     sides = {file.shown: file.side for file in files}
@@ -51,10 +61,25 @@ def compare(
     with Readers() as readers, Shelf() as shelf, Frames() as frames:
         held = Held(readers, shelf, frames)
         looked = list(held.look(files, jobs, tick))
+        more, record = proposed(looked, model, against, tick)
         links = link_pictures(
-            held.pictures, list(_whole(looked)), wanted=wanted, jobs=jobs, tick=tick
+            held.pictures, list(_whole(looked)), wanted=wanted, more=more, jobs=jobs, tick=tick
         )
-    return _answer(files, looked, [*held.pictures.prints.values(), *_whole(looked)], links)
+    answer = _answer(files, looked, [*held.pictures.prints.values(), *_whole(looked)], links)
+    return answer if record is None else answer | {"model": record}
+
+
+def proposed(
+    looked: Sequence[Looked], model: Path | None, against: bool, tick: Tick
+) -> tuple[set[tuple[str, str]], Json | None]:
+    """Return pairs that a user's model finds alike, and the record of what it did."""
+    if model is None:
+        return set(), None
+    stills = [each.file for each in looked if each.print is not None and not each.print.is_frame]
+    own = [file for file in stills if file.side == "query"]
+    base = [file for file in stills if file.side != "query"]
+    found = propose(own, model, others=base if against else None, tick=tick)
+    return found.named(own, base if against else None), found.record
 
 
 class Held:
