@@ -1,0 +1,1 @@
+"""Contact sheets: a page for each group of linked pictures that shows none of them unasked."""
