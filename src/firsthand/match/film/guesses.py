@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from firsthand.match.film.strip import Strip
 from firsthand.match.local.align import align
-from firsthand.match.local.coded import coded
-from firsthand.match.local.codes import packed
 from firsthand.match.local.features import Features
 from firsthand.match.local.scan import Scan
 
@@ -27,8 +25,10 @@ SEEN = 50
 
 MOST_BY_CODES, MOST_BY_POINTS = 4, 8
 _LEAST_SUPPORT = 7
+_ENOUGH = 20
+"""Keypoints from which the other direction need not be tried."""
 _MATES = 3
-_ALIGNED = 10
+_ALIGNED = 6
 _APART = 0.02
 """Share of the longest side by which the corners under two maps differ at least."""
 
@@ -123,6 +123,8 @@ def _of_box(box: NDArray[np.float64] | None) -> Map:
 def by_points(a: Strip, b: Strip, most: int = MOST_BY_POINTS) -> list[Guess]:
     """Return guesses from keypoints of key frames, either film being looked for in the other."""
     there = _searched(a, b)
+    if there and max(guess.worth for guess in there) >= _ENOUGH:
+        return distinct(there, most)
     back = [
         Guess(_inverse(guess.unit), guess.by, guess.worth, guess.frames[::-1])
         for guess in _searched(b, a)
@@ -147,15 +149,15 @@ def distinct(guesses: list[Guess], most: int) -> list[Guess]:
 
 
 def _searched(a: Strip, b: Strip) -> list[Guess]:
-    coarse = {str(at): packed(key.coarse) for at, key in enumerate(b.keys) if len(key.coarse)}
+    coarse = {str(at): key.codes for at, key in enumerate(b.keys) if len(key.coarse)}
     if not coarse or not a.fine:
         return []
     scan = Scan(coarse)
     pairs = [
         (hit.agreeing, key.frame, int(hit.name), hit.mirrored)
         for key in a.fine
-        if key.fine is not None
-        for hit in scan.search(coded(key.fine), _MATES)
+        if key.wanted is not None
+        for hit in scan.search(key.wanted, _MATES)
     ]
     pairs.sort(reverse=True)
     found = []

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from firsthand.match.film.guesses import NEAR_BITS, SEEN
 from firsthand.match.film.link import FilmLink, link_films
 from firsthand.match.film.strip import Strip
-from firsthand.match.local.coded import coded
-from firsthand.match.local.codes import packed
 from firsthand.match.local.scan import Scan
 from firsthand.media.hamming import hash_index
 
@@ -23,7 +21,7 @@ since an index of many finds chance neighbours, and up to 47 it finds all by the
 MOST = 10
 """Films that are looked at closer for each one."""
 
-_FRAMES, _FINE, _POINTS = 80, 8, 500
+_FRAMES, _FINE = 80, 8
 _MATES = 30
 
 assert CODE_BITS <= NEAR_BITS
@@ -46,9 +44,7 @@ class FilmIndex:
                 codes.append(unlike)
                 owners.append(np.full(len(unlike), at))
             points |= {
-                f"{at} {n}": packed(key.coarse)
-                for n, key in enumerate(strip.keys)
-                if len(key.coarse)
+                f"{at} {n}": key.codes for n, key in enumerate(strip.keys) if len(key.coarse)
             }
         self._codes = hash_index(np.ascontiguousarray(np.concatenate(codes)))
         self._owners = np.concatenate([*owners, np.zeros(0, np.int64)]).astype(np.int64)
@@ -59,8 +55,8 @@ class FilmIndex:
         by_codes = self._by_codes(strip)
         by_points: Counter[int] = Counter()
         for key in strip.fine[:: -(-max(len(strip.fine), 1) // _FINE)]:
-            assert key.fine is not None
-            for hit in self._scan.search(coded(key.fine.first(_POINTS)), _MATES):
+            assert key.wanted is not None
+            for hit in self._scan.search(key.wanted, _MATES):
                 film = int(hit.name.partition(" ")[0])
                 by_points[film] = max(by_points[film], hit.agreeing)
         # Either kind fills half; neither must push out what only the other sees.

@@ -28,8 +28,13 @@ _SURE = 0.85
 _MOVES = 1.2
 """Brightness [of 255] by which pixels differ from their mean over a stretch, when things move."""
 
-_MOVES_ALIKE = 0.3
-"""Correlation of how two stretches change from which they show one moment after another."""
+_MOVES_ALIKE, _MOVES_SURELY = 0.5, 0.85
+"""Correlation of how two stretches change from which they show one moment after another; the second
+where either frame shows much that the other does not: a camera that pans shows the same wall in
+other places of the frame later."""
+
+_WITHIN = 0.85
+"""Share of one of the frames that a copy is expected to cover."""
 
 _UNBROKEN = 0.6
 """Share of a shot, as far as both films have it, that must agree."""
@@ -157,11 +162,13 @@ def _judged(
     moves, alike = _movement(laid, inside, mates)
     unbroken = _share_of_shot(a, b, rows, score, course)
     still = moves < _MOVES
-    if (not still and alike < _MOVES_ALIKE) or unbroken < _UNBROKEN:
-        return None
-    told = not still and course.loose[1] - course.loose[0] <= 2 * _LOOSE_S
     homography = in_pixels(guess.unit, a, b)
     region_a, region_b = overlap(homography, (a.width, a.height), (b.width, b.height))
+    covered = max(_share(region_a, a), _share(region_b, b))
+    needed = _MOVES_ALIKE if covered >= _WITHIN else _MOVES_SURELY
+    if (not still and alike < needed) or unbroken < _UNBROKEN:
+        return None
+    told = not still and course.loose[1] - course.loose[0] <= 2 * _LOOSE_S
     start, end = float(times_a[course.first]), float(times_a[course.last])
     first, last = (float(times_b[mates[at]]) for at in (0, -1))
     return FilmLink(
@@ -179,6 +186,7 @@ def _judged(
             "by": guess.by,
             "worth": guess.worth,
             "agreement": round(course.mean, 4),
+            "covered": round(covered, 4),
             "unbroken": round(unbroken, 4),
             "movement": round(moves, 3),
             "moves_alike": round(alike, 4),
@@ -186,6 +194,10 @@ def _judged(
             "offset_to": round(course.loose[1], 3),
         },
     )
+
+
+def _share(region: Box, film: Strip) -> float:
+    return region[2] * region[3] / (film.width * film.height)
 
 
 def _score(course: Course) -> float:

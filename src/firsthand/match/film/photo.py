@@ -125,7 +125,7 @@ def frames_of(path: str | Path) -> Frames:
     def between(start_ms: int, end_ms: int) -> list[tuple[int, Picture]]:
         found: list[tuple[int, Picture]] = []
         kept: list[tuple[int, np.ndarray[tuple[int, int], np.dtype[np.uint8]]]] = []
-        about = grays(path, lambda at, gray: kept.append((at, gray)), side=SIDE, per_second=30,
+        about = grays(path, lambda at, gray: kept.append((at, gray)), side=SIDE, per_second=60,
                       most=12, span_ms=(start_ms, end_ms))  # fmt: skip
         for at, gray in kept:
             found.append((at, Picture(f"{at} ms", gray, about["width"], about["height"])))

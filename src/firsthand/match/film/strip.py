@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.match.film.bars import Box, within_bars
+from firsthand.match.local.coded import Coded, coded
+from firsthand.match.local.codes import packed
 from firsthand.match.local.features import (
     INDEX_MOST,
     INDEX_SIDE,
@@ -38,9 +41,10 @@ MOST_FINE = 14
 _KEY_MS = 500
 _NEW = 14
 """Bits of 256 by which a key frame must differ from the one before, or much time has passed."""
-_CUT_BITS, _CUT_SHARE = 80, 0.25
-"""Bits between fingerprints, and share of pixels that change their brightness as a whole, that make
-a cut: a hand-held camera moves things about and leaves how many are bright."""
+_CUT_BITS, _CUT_LEFT = 80, 0.5
+"""Bits between fingerprints from which a cut is looked for, and the correlation below which the
+middle of a frame is not to be found in the one before: a hand-held camera moves things about."""
+_WANTED = 600
 _HASHED = 384
 
 Gray = NDArray[np.uint8]
@@ -49,11 +53,22 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key frame: which frame it is, and its keypoints; ``fine`` is of some key frames only."""
+    """A key frame: which frame it is, its keypoints, and their codes.
+
+    ``fine`` and ``wanted``, by which a film is looked for in others, are of some key frames only.
+    """
 
     frame: int
     coarse: Features
+    codes: NDArray[np.void]
     fine: Features | None = None
+    wanted: Coded | None = None
+
+
+def key_of(frame: int, coarse: Features, fine: Features | None) -> Key:
+    """Return a key frame with its codes."""
+    wanted = None if fine is None else coded(fine.first(_WANTED))
+    return Key(frame, coarse, packed(coarse), fine, wanted)
 
 
 @dataclass(frozen=True)
@@ -162,7 +177,7 @@ class _Making:
         told = [at for at, found in enumerate(coarse) if len(found) >= 12]
         fine = set(_evenly(told, MOST_FINE))
         keys = [
-            Key(frame, coarse[at],
+            key_of(frame, coarse[at],
                 extract(gray, width, height, side=QUERY_SIDE, most=QUERY_MOST)
                 if at in fine else None)
             for at, (frame, gray) in enumerate(kept)
@@ -184,6 +199,24 @@ class _Making:
         )
 
 
+def strip_of_frames(frames: Iterable[tuple[int, Gray]]) -> Strip:
+    """Return a film of frames that are at hand: times [ms] and brightness, shape (h, w).
+
+    Raises
+    ------
+    ValueError
+        When there is no frame.
+    """
+    makes = _Making()
+    size = (0, 0)
+    for time_ms, gray in frames:
+        makes.take(time_ms, gray)
+        size = size if any(size) else (gray.shape[1], gray.shape[0])
+    if not makes.times:
+        raise ValueError("a film needs a frame")
+    return makes.made({"width": size[0], "height": size[1]})
+
+
 def strip_of_picture(picture: Picture) -> Strip:
     """Return a photograph as a film of one frame."""
     codes, seen, inner, inner_codes, inner_seen = _row(picture.gray)
@@ -196,7 +229,7 @@ def strip_of_picture(picture: Picture) -> Strip:
         inner_quality=np.array([inner_seen], np.int64),
         thumbs=fitted(picture.gray, THUMB)[None],
         cuts=np.ones(1, np.bool_),
-        keys=[Key(0, picture.coarse, picture.fine)],
+        keys=[key_of(0, picture.coarse, picture.fine)],
         width=picture.width,
         height=picture.height,
         about=picture.about,
@@ -238,8 +271,10 @@ def bits(one: Gray, other: Gray) -> int:
 def _is_cut(one: Gray, other: Gray, before: Gray, now: Gray) -> bool:
     if bits(one[0], other[0]) < _CUT_BITS:
         return False
-    counts = [np.cumsum(np.histogram(each, 32, (0, 256))[0]) / each.size for each in (before, now)]
-    return float(np.abs(counts[0] - counts[1]).max()) > _CUT_SHARE
+    high, wide = now.shape
+    middle = now[high // 5 : high - high // 5, wide // 5 : wide - wide // 5]
+    found = np.asarray(cv2.matchTemplate(before, middle, cv2.TM_CCOEFF_NORMED))
+    return float(np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0).max()) < _CUT_LEFT
 
 
 def _evenly(all_of: list[T], most: int) -> list[T]:
