@@ -46,9 +46,10 @@ def test_matched_places_are_the_same_place(camera: Any, yard: Any, shots: dict[s
     both = mates(shots["left"], shots["right"])
     assert both is not None
     wall = yard[0].corners
+    middle = np.array([599.5, 449.5])
     seen = [
-        (camera((-2.5, 0, 0), yaw=12).sees(wall) + (599.5, 449.5)).astype(np.float32),
-        (camera((2.5, 0, 0.5), yaw=-12).sees(wall) + (599.5, 449.5)).astype(np.float32),
+        np.asarray(camera((-2.5, 0, 0), yaw=12).sees(wall) + middle, np.float32),
+        np.asarray(camera((2.5, 0, 0.5), yaw=-12).sees(wall) + middle, np.float32),
     ]
     by = cv2.getPerspectiveTransform(*seen)
     moved = cv2.perspectiveTransform(both.points_a[None].astype(np.float32), by)[0]

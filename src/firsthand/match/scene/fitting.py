@@ -66,14 +66,14 @@ def fit_essential(a: Array, b: Array, sigma: float) -> Essential | None:
         _, rotation, way, _ = cv2.recoverPose(essential, a, b, np.eye(3))
     except cv2.error:
         return None
-    rotation, way = np.asarray(rotation, np.float64), np.asarray(way, np.float64).reshape(3)
 
     def at(step: Array) -> tuple[Array, Array]:
         beside, upright = _tangent(way_now[0])
         moved = way_now[0] + step[3] * beside + step[4] * upright
         return matrix_of(step[:3]) @ rotation_now[0], moved / np.linalg.norm(moved)
 
-    rotation_now, way_now = [rotation], [way]
+    rotation_now: list[Array] = [np.asarray(rotation, np.float64)]
+    way_now: list[Array] = [np.asarray(way, np.float64).reshape(3)]
 
     def off(step: Array) -> Array:
         return sampson(*at(step), a, b)
@@ -87,7 +87,7 @@ def fit_essential(a: Array, b: Array, sigma: float) -> Essential | None:
     return Essential(
         rotation_now[0],
         way_now[0],
-        np.sqrt(np.diag(spread)[:3]),
+        np.asarray(np.sqrt(np.diag(spread)[:3]), np.float64),
         float(np.sqrt(np.diag(spread)[3:].sum())),
     )
 
@@ -108,7 +108,7 @@ def fit_rotation(a: Array, b: Array, sigma: float) -> Turned | None:
             best, most = made, count
     if best is None or most < 3:
         return None
-    now = [best]
+    now: list[Array] = [best]
 
     def off(step: Array) -> Array:
         turned = one @ (matrix_of(step) @ now[0]).T
@@ -120,7 +120,9 @@ def fit_rotation(a: Array, b: Array, sigma: float) -> Turned | None:
         now[0] = matrix_of(step) @ now[0]
 
     spread = _descend(off, take, 3, sigma)
-    return None if spread is None else Turned(now[0], np.sqrt(np.diag(spread)))
+    if spread is None:
+        return None
+    return Turned(now[0], np.asarray(np.sqrt(np.diag(spread)), np.float64))
 
 
 def _descend(
@@ -138,7 +140,8 @@ def _descend(
         normal = slope.T @ (slope * weight[:, None])
         pull = slope.T @ (weight * now)
         try:
-            step = -np.linalg.solve(normal + damping * np.diag(np.diag(normal) + 1e-12), pull)
+            damped = normal + damping * np.diag(np.diag(normal) + 1e-12)
+            step = np.asarray(-np.linalg.solve(damped, pull), np.float64)
         except np.linalg.LinAlgError:
             return None
         if _cost(off(step), sigma) < _cost(now, sigma):
@@ -166,11 +169,11 @@ def _cost(off: Array, sigma: float) -> float:
 
 
 def _slope(off: Callable[[Array], Array], numbers: int) -> Array:
-    columns = []
+    columns: list[Array] = []
     for at in range(numbers):
         step = np.zeros(numbers)
         step[at] = _SMALL
-        columns.append((off(step) - off(-step)) / (2 * _SMALL))
+        columns.append(np.asarray((off(step) - off(-step)) / (2 * _SMALL), np.float64))
     return np.stack(columns, axis=1)
 
 

@@ -6,6 +6,7 @@ Input for counting (each place once) and for order in time. Nothing here is a pl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from math import degrees, sqrt
 
@@ -75,11 +76,13 @@ def scene_graph(links: Iterable[Json], view: Callable[[str], View | None]) -> Js
     return {"scenes": scenes, "units": "px of the photograph as shown; mdeg = 1/1000 degree"}
 
 
+@dataclass(frozen=True, slots=True)
 class _Edge:
     """Two names that belong together."""
 
-    def __init__(self, a: str, b: str) -> None:
-        self.a, self.b = a, b
+    a: str
+    b: str
+    bits: int = 0
 
 
 def _joins(link: Json) -> bool:

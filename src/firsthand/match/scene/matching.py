@@ -122,4 +122,4 @@ def _second(
     values = np.take_along_axis(products, top, axis=1)
     apart = np.linalg.norm(places[top] - places[best][:, None], axis=2) >= _APART
     found = np.where(apart, values, -np.inf).max(axis=1)
-    return np.where(np.isfinite(found), found, values.min(axis=1))
+    return np.asarray(np.where(np.isfinite(found), found, values.min(axis=1)), np.float32)

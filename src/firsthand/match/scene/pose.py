@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.match.local.align import SIDE, distinct, moved
-from firsthand.match.scene.fitting import fit_essential, fit_rotation, sampson
+from firsthand.match.scene.fitting import Essential, fit_essential, fit_rotation, sampson
 from firsthand.match.scene.rotation import angle_between, nearest
 
 Array = NDArray[np.float64]
@@ -32,8 +32,11 @@ LEAST = 16
 """Matches at distinct places below which nothing is said about a pose."""
 
 LEAST_PARALLAX = np.deg2rad(1.0)
-"""Angle under which both cameras must be seen from a typical far part of what moved least: below it
-the direction of the way is noise."""
+"""Angle under which both cameras must be seen from a quarter of the matched places: below it the
+direction of the way is noise."""
+
+MOST_DIRECTION_SIGMA = np.deg2rad(25.0)
+"""Standard deviation of a direction above which it is no direction."""
 
 ROTATION, PLANE, GENERAL = "rotation", "plane", "general"
 
@@ -85,59 +88,81 @@ def pose(a: Array, b: Array, focal_a: float, focal_b: float) -> Pose | None:
     """
     if len(a) < LEAST:
         return None
-    rays_a, rays_b = a / focal_a, b / focal_b
-    # One pixel of 900 in units of the focal lengths; both photographs have about the same.
-    unit = 0.5 * (_pixel(a, focal_a) + _pixel(b, focal_b))
-    sigma = SIGMA * unit
-    general = fit_essential(rays_a, rays_b, sigma)
-    turned = fit_rotation(rays_a, rays_b, sigma)
-    flat = _homography(rays_a, rays_b, sigma)
-    n = len(a)
+    rays = Rays(a / focal_a, b / focal_b, _pixel(a, focal_a), _pixel(b, focal_b))
+    general = fit_essential(rays.a, rays.b, rays.sigma)
+    turned = fit_rotation(rays.a, rays.b, rays.sigma)
+    flat = _homography(rays)
     costs: dict[str, float] = {}
     if turned is not None:
-        costs[ROTATION] = _gric(_transfer(turned.rotation, rays_a, rays_b) / sigma, 2, 3, n)
+        costs[ROTATION] = _gric(_transfer(turned.rotation, rays) / rays.sigma, 2, 3)
     if flat is not None:
-        costs[PLANE] = _gric(_transfer(flat, rays_a, rays_b) / sigma, 2, 8, n)
+        costs[PLANE] = _gric(_transfer(flat, rays) / rays.sigma, 2, 8)
     if general is not None:
-        off = sampson(general.rotation, general.way, rays_a, rays_b) / sigma
-        costs[GENERAL] = _gric(off, 3, 5, n)
-    if not costs:
-        return None
-    kind = min(costs, key=lambda name: costs[name])
+        off = sampson(general.rotation, general.way, rays.a, rays.b)
+        costs[GENERAL] = _gric(off / rays.sigma, 3, 5)
+    kind = min(costs, key=lambda name: costs[name], default=None)
     if kind == GENERAL and general is not None:
-        inside = np.abs(sampson(general.rotation, general.way, rays_a, rays_b)) < 3 * sigma
-        ahead, parallax = _depths(general.rotation, general.way, rays_a, rays_b)
-        inside &= ahead
-        # Places in front of both cameras: a wrong matrix has half of them behind.
-        if not _plenty(a, b, inside, focal_a, focal_b) or inside.sum() < 0.5 * n:
-            return None
-        typical = float(np.median(parallax[inside]))
-        known = float(
-            np.percentile(parallax[inside], 75)
-        ) >= LEAST_PARALLAX and general.way_sigma < np.deg2rad(25)
-        return Pose(
-            GENERAL,
-            general.rotation,
-            (),
-            -general.rotation.T @ general.way if known else None,
-            general.rotation_sigma,
-            general.way_sigma if known else None,
-            typical,
-            inside,
-        )
+        return _general(general, rays)
     if kind == PLANE and flat is not None:
-        inside = _transfer(flat, rays_a, rays_b) < 3 * sigma
-        choices = _of_plane(flat, rays_a[inside], rays_b[inside])
-        if not choices or not _plenty(a, b, inside, focal_a, focal_b):
-            return None
-        spread = max((angle_between(choices[0], other) for other in choices), default=0.0)
-        blur = np.full(3, max(float(sigma) / np.sqrt(max(inside.sum() - 8, 1)) * 3, spread / 2))
-        return Pose(PLANE, choices[0], tuple(choices[1:]), None, blur, None, 0.0, inside)
-    assert turned is not None
-    inside = _transfer(turned.rotation, rays_a, rays_b) < 3 * sigma
-    if not _plenty(a, b, inside, focal_a, focal_b):
+        return _plane(flat, rays)
+    if turned is None:
+        return None
+    inside = _transfer(turned.rotation, rays) < 3 * rays.sigma
+    if not rays.plenty(inside):
         return None
     return Pose(ROTATION, turned.rotation, (), None, turned.rotation_sigma, None, 0.0, inside)
+
+
+@dataclass(frozen=True, slots=True)
+class Rays:
+    """Matched places over focal lengths, shape (n, 2), and one px of 900 in that unit."""
+
+    a: Array
+    b: Array
+    pixel_a: float
+    pixel_b: float
+
+    @property
+    def sigma(self) -> float:
+        """Return the standard deviation of a keypoint; that of both photographs is about one."""
+        return SIGMA * 0.5 * (self.pixel_a + self.pixel_b)
+
+    def plenty(self, inside: NDArray[np.bool_]) -> bool:
+        """Tell whether enough matches at distinct places agree."""
+        return distinct(self.a[inside] / self.pixel_a, self.b[inside] / self.pixel_b) >= LEAST
+
+
+def _general(found: Essential, rays: Rays) -> Pose | None:
+    off = np.abs(sampson(found.rotation, found.way, rays.a, rays.b))
+    # Places in front of both cameras: a wrong matrix has half of them behind.
+    ahead, angles = _depths(found.rotation, found.way, rays.a, rays.b)
+    inside = (off < 3 * rays.sigma) & ahead
+    if not rays.plenty(inside) or inside.sum() < 0.5 * len(inside):
+        return None
+    seen = angles[inside]
+    known = (
+        float(np.percentile(seen, 75)) >= LEAST_PARALLAX and found.way_sigma < MOST_DIRECTION_SIGMA
+    )
+    return Pose(
+        kind=GENERAL,
+        rotation=found.rotation,
+        others=(),
+        direction=-found.rotation.T @ found.way if known else None,
+        rotation_sigma=found.rotation_sigma,
+        direction_sigma=found.way_sigma if known else None,
+        parallax=float(np.median(seen)),
+        inside=inside,
+    )
+
+
+def _plane(flat: Array, rays: Rays) -> Pose | None:
+    inside = _transfer(flat, rays) < 3 * rays.sigma
+    choices = _of_plane(flat, rays.a[inside])
+    if not choices or not rays.plenty(inside):
+        return None
+    blur = 3 * rays.sigma / float(np.sqrt(max(int(inside.sum()) - 8, 1)))
+    sigma = np.full(3, blur)
+    return Pose(PLANE, choices[0], tuple(choices[1:]), None, sigma, None, 0.0, inside)
 
 
 def _pixel(places: Array, focal: float) -> float:
@@ -145,29 +170,25 @@ def _pixel(places: Array, focal: float) -> float:
     return max(reach, 1.0) / SIDE / focal
 
 
-def _plenty(a: Array, b: Array, inside: NDArray[np.bool_], focal_a: float, focal_b: float) -> bool:
-    scale_a = 1 / (_pixel(a, focal_a) * focal_a)
-    scale_b = 1 / (_pixel(b, focal_b) * focal_b)
-    return distinct(a[inside] * scale_a, b[inside] * scale_b) >= LEAST
-
-
-def _gric(off: Array, dimension: int, parameters: int, n: int) -> float:
+def _gric(off: Array, dimension: int, parameters: int) -> float:
     """Return GRIC of residuals in standard deviations; 4 = numbers of a match of two places."""
-    bad = 2.0 * (4 - dimension)
+    n, bad = len(off), 2.0 * (4 - dimension)
     kept = np.minimum(off**2, bad)
     return float(kept.sum() + np.log(4.0) * dimension * n + np.log(4.0 * n) * parameters)
 
 
-def _transfer(homography: Array, a: Array, b: Array) -> Array:
-    """Return how far places are from where a map puts them, both ways, the mean."""
-    forth = np.hypot(*(moved(homography, a) - b).T)
-    back = np.hypot(*(moved(np.asarray(np.linalg.inv(homography), np.float64), b) - a).T)
-    return np.asarray(np.sqrt((forth**2 + back**2) / 2) / np.sqrt(2), np.float64)
+def _transfer(homography: Array, rays: Rays) -> Array:
+    """Return how far matches are from where a map puts them, both ways, as one place's error."""
+    forth = np.hypot(*(moved(homography, rays.a) - rays.b).T)
+    back = np.hypot(*(moved(np.asarray(np.linalg.inv(homography), np.float64), rays.b) - rays.a).T)
+    return np.asarray(np.sqrt(forth**2 + back**2) / 2, np.float64)
 
 
-def _homography(a: Array, b: Array, sigma: float) -> Array | None:
+def _homography(rays: Rays) -> Array | None:
     try:
-        found, _ = cv2.findHomography(a, b, cv2.USAC_MAGSAC, 3 * sigma, maxIters=3000)
+        found, _ = cv2.findHomography(
+            rays.a, rays.b, cv2.USAC_MAGSAC, 3 * rays.sigma, maxIters=3000
+        )
     except cv2.error:
         return None
     if found is None or not np.isfinite(found).all() or abs(np.linalg.det(found)) < 1e-9:
@@ -192,11 +213,11 @@ def _depths(rotation: Array, way: Array, a: Array, b: Array) -> tuple[NDArray[np
     return np.asarray(((s > 0) & (t > 0)) | far, np.bool_), np.arccos(cos)
 
 
-def _of_plane(homography: Array, a: Array, b: Array) -> list[Array]:
+def _of_plane(homography: Array, a: Array) -> list[Array]:
     """Return the rotations that a map of a plane can come from, the likeliest first."""
     if np.linalg.det(homography) < 0:
         homography = -homography
-    count, turns, ways, normals = cv2.decomposeHomographyMat(homography, np.eye(3))
+    count, turns, _, normals = cv2.decomposeHomographyMat(homography, np.eye(3))
     found: list[Array] = []
     one = np.hstack([a, np.ones((len(a), 1))])
     for at in range(count):

@@ -181,8 +181,7 @@ def _alignment(
         return None
     frames = [_frame(drawn[place], size) for place, size in zip((a, b), sizes, strict=True)]
     grow = [
-        (frame[0] / size[0], frame[1] / size[1])
-        for frame, size in zip(frames, sizes, strict=True)
+        (frame[0] / size[0], frame[1] / size[1]) for frame, size in zip(frames, sizes, strict=True)
     ]
     found = map_of(link, sizes[0], sizes[1])
     regions = [link.get("region_a"), link.get("region_b")]

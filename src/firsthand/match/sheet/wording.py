@@ -19,9 +19,10 @@ _MEANS = {
     "identical": "The decoded pixels are equal. Names and metadata may differ.",
     "copy": "One was made from another, or all from one picture that may not be here.",
     "burst": "Shots of one camera within a short time, or frames of one film. They are no copies.",
-    "same_scene": "The same things seen from another place or at another time. They are no copies.",
-    "shared_overlay": "Something was laid over different pictures, such as a logo. A lead to whoever "
-    "published them; the pictures themselves may have nothing in common.",
+    "same_scene": "The same things seen from another place or at another time; copies of a shot "
+    "are listed with it.",
+    "shared_overlay": "Something was laid over different pictures, such as a logo. A lead to "
+    "whoever published them; the pictures themselves may have nothing in common.",
 }
 
 TURNED = {

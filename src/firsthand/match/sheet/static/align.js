@@ -5,6 +5,7 @@
   const { data, drawn, button, line, announce, hiders, stayAwake } = window.firsthandSheet;
   const SVG = "http://www.w3.org/2000/svg";
   const GAP = 24;
+  const ALONE = [58, 72, 110]; // what only one of the two shows
   const BLINK_MS = 900; // slower than three changes a second (WCAG 2.2, 2.3.1)
   const VIEWS = [["beside", "Side by side"], ["slide", "Slider"], ["blink", "Blink"],
     ["differ", "Difference"]];
@@ -70,7 +71,7 @@
     return canvas;
   }
 
-  // Middle grey where both are equally bright, after levelling brightness and contrast.
+  // Black where both are equally bright, after levelling brightness and contrast.
   function difference(one, other) {
     const { width, height } = other;
     const a = one.getContext("2d").getImageData(0, 0, width, height);
@@ -85,9 +86,12 @@
     const devA = Math.sqrt(Math.max(sums[3] / n - meanA * meanA, 1));
     const devB = Math.sqrt(Math.max(sums[4] / n - meanB * meanB, 1));
     for (let at = 0; at < b.length; at += 4) {
-      const off = a.data[at + 3]
-        ? Math.abs((a.data[at + 1] - meanA) / devA * devB + meanB - b[at + 1]) : 0;
-      a.data[at] = a.data[at + 1] = a.data[at + 2] = Math.min(255, 2 * off);
+      if (a.data[at + 3]) {
+        const off = Math.abs((a.data[at + 1] - meanA) / devA * devB + meanB - b[at + 1]);
+        a.data[at] = a.data[at + 1] = a.data[at + 2] = Math.min(255, 2 * off);
+      } else {
+        [a.data[at], a.data[at + 1], a.data[at + 2]] = ALONE;
+      }
       a.data[at + 3] = 255;
     }
     const canvas = document.createElement("canvas");
@@ -243,7 +247,7 @@
         more.append(button("Change", swap), auto, state);
       } else if (view === "differ") {
         more.append(line("Black: equal. The brighter, the more the two differ, after brightness " +
-          "and contrast were levelled. What only one shows is black as well."));
+          "and contrast were levelled. Blue: only one of the two shows it."));
       }
       if (view !== "beside" && !link.one_plane) {
         more.append(line("These are different shots: what lies nearer or farther than most does " +

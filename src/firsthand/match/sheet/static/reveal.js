@@ -3,7 +3,7 @@
 (function () {
   "use strict";
   const IDLE_MS = 120000;
-  const BLURRED_PX = 14; // longest side of what a blurred picture is made of
+  const BLURRED_PX = 18; // longest side of what a blurred picture is made of
   const data = JSON.parse(document.getElementById("data").textContent);
   const say = document.getElementById("status");
   const hiders = [];
