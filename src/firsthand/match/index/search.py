@@ -121,6 +121,13 @@ class Index:
             for target, agreed in ballot.agreed(top, regions)
         ]
 
+    def reads(self, query: Query) -> int:
+        """Return how many codes of 16 bytes a search for this reads."""
+        if self.codes <= FULL:
+            return self.codes * len(query.codes)
+        words, _ = words_to_ask(query.descriptors, self._sizes, BUDGET, COST)
+        return int(self._sizes[words].sum())
+
     def _hits(self, query: Query) -> tuple[Hits, NDArray[np.int64]]:
         """Return what is near, and how many codes are near each keypoint in all."""
         low = np.ascontiguousarray(query.codes["bits"][:, 0])
