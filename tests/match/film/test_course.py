@@ -54,3 +54,13 @@ def test_where_nothing_moves_no_moment_is_told() -> None:
     times_a, times_b = np.arange(0, 3, 0.125), np.arange(0, 9, 0.125)
     found = best_course(np.full((24, 72), 0.97, np.float32), times_a, times_b)
     assert found is not None and found.loose[1] - found.loose[0] > 4
+
+
+def test_a_short_clip_in_a_long_film_of_few_frames() -> None:
+    # Half a second from a frame of b a hand-held camera shows something else.
+    times_a, times_b = np.arange(0, 4, 0.125), np.arange(0, 120, 0.5)
+    score = table(times_a, times_b, 1.0, 63.2)
+    found = best_course(score, times_a, times_b)
+    assert found is not None
+    assert found.speed * 2 + found.offset == pytest.approx(65.2, abs=0.15)
+    assert found.first <= 3 and found.last >= 28

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.match.film.kernels import stretches
+
 Floats = NDArray[np.float32]
 Times = NDArray[np.float64]
 
@@ -15,6 +17,12 @@ SPEEDS = 2.0 ** (np.arange(-16, 17) / 16)
 
 STEP = 0.1
 """Of offsets that are tried [s]."""
+
+_SPARSE = 0.2
+"""Between frames [s] from which one cannot be guessed from its neighbours: long films."""
+
+_FINE = 0.01
+"""Of the table that tells which frame is shown at a moment [s]."""
 
 AGREES = 0.6
 """Agreement of two frames above which they speak for a line, below which against it."""
@@ -111,7 +119,11 @@ def _with_looseness(score: Floats, times_a: Times, times_b: Times, course: Cours
         low -= 1
     while high < 120 and near[high + 1]:
         high += 1
-    return replace(course, loose=(float(offsets[low]), float(offsets[high])))
+    # Of offsets that do equally well, as between frames of a sparse film, the one in their middle.
+    peak = low + np.flatnonzero(values[low : high + 1] >= values[low : high + 1].max() - 0.002)
+    level = bool(np.ptp(peak) == len(peak) - 1)
+    middle = float(offsets[peak].mean()) if level and len(peak) > 1 else course.offset
+    return replace(course, offset=middle, loose=(float(offsets[low]), float(offsets[high])))
 
 
 def _read(
@@ -126,35 +138,49 @@ def _read(
         before = after - 1
         gap = times_b[after] - times_b[before]
         share = np.clip((wanted - times_b[before]) / gap, 0, 1)
+        far = (gap > _SPARSE) & (np.minimum(share, 1 - share) * gap > _near(times_a))
+        share = np.where(gap > _SPARSE, np.round(share), share)
         rows = np.arange(len(times_a))[:, None]
         read = score[rows, before] * (1 - share) + score[rows, after] * share
+        read = np.where(far, NOTHING, read)
     half = 0.5 * (times_b[-1] - times_b[0]) / max(len(times_b) - 1, 1)
     outside = (wanted < times_b[0] - half) | (wanted > times_b[-1] + half)
     return np.where(outside, 0.0, read)
+
+
+def _near(times: Times) -> float:
+    """Return how far off [s] a frame may be that stands for a moment of a sparse film."""
+    gap = float(np.median(np.diff(times))) if len(times) > 1 else 1.0
+    return float(np.clip(gap / 2, 0.07, 0.26))
 
 
 def _along(
     score: Floats, times_a: Times, times_b: Times, speed: float, offsets: Times
 ) -> Course | None:
     """Return the best stretch at one speed: the greatest sum of agreement without a break."""
-    read = _read(score, times_a, times_b, speed, offsets)
-    gain = read - AGREES
-    running = np.zeros(len(offsets))
-    started = np.zeros(len(offsets), np.int64)
-    top = np.zeros(len(offsets))
-    first, last = np.zeros(len(offsets), np.int64), np.full(len(offsets), -1)
-    for row in range(len(times_a)):
-        fresh = running <= 0
-        started = np.where(fresh, row, started)
-        running = np.where(fresh, 0, running) + np.maximum(gain[row], -AGREES / 2)
-        better = running > top
-        top = np.where(better, running, top)
-        first, last = np.where(better, started, first), np.where(better, row, last)
+    steps = np.arange(0, times_b[-1] - times_b[0] + _FINE, _FINE) + times_b[0]
+    places = np.maximum(np.searchsorted(times_b, steps, side="right") - 1, 0)
+    top, first, last = stretches(
+        score,
+        times_a,
+        times_b,
+        places,
+        _FINE,
+        speed,
+        offsets,
+        AGREES,
+        -AGREES / 2,
+        _SPARSE,
+        _near(times_a),
+    )
     at = int(top.argmax())
     if top[at] <= 0:
         return None
-    inside = read[first[at] : last[at] + 1, at]
+    rows = slice(int(first[at]), int(last[at]) + 1)
+    inside = _read(score[rows], times_a[rows], times_b, speed, offsets[at : at + 1])[:, 0]
     good = inside >= AGREES
+    if not good.any():
+        return None
     return Course(
         offset=float(offsets[at]),
         speed=speed,

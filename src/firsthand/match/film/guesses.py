@@ -25,6 +25,7 @@ SEEN = 50
 
 MOST_BY_CODES, MOST_BY_POINTS = 4, 8
 _LEAST_SUPPORT = 7
+_BOXES, _BOX_STEPS = 3, 50
 _ENOUGH = 20
 """Keypoints from which the other direction need not be tried."""
 _MATES = 3
@@ -56,54 +57,60 @@ class Guess:
 
 def by_codes(a: Strip, b: Strip, most: int = MOST_BY_CODES) -> list[Guess]:
     """Return guesses from fingerprints of whole frames, and of frames without their bars."""
-    found: dict[bytes, tuple[Map, int, int, tuple[int, int]]] = {}
-    for inner_a in (False, True):
-        for inner_b in (False, True):
-            _gather(a, b, inner_a, inner_b, found)
-    ordered = sorted(found.values(), key=lambda each: (-each[1], each[2]))
+    found: list[tuple[int, Guess]] = []
+    for side_a in _sides(a):
+        for side_b in _sides(b):
+            found += _meet(side_a, side_b)
     guesses: list[Guess] = []
-    for unit, count, _, frames in ordered:
-        guess = Guess(unit, "fingerprints", count, frames)
-        if all(apart(unit, other.unit) > _APART for other in guesses):
+    for _, guess in sorted(found, key=lambda each: (-each[1].worth, each[0])):
+        if all(apart(guess.unit, other.unit) > _APART for other in guesses):
             guesses.append(guess)
         if len(guesses) == most:
             break
     return guesses
 
 
-def _gather(
-    a: Strip,
-    b: Strip,
-    inner_a: bool,
-    inner_b: bool,
-    found: dict[bytes, tuple[Map, int, int, tuple[int, int]]],
-) -> None:
-    seen_a = np.flatnonzero((a.inner_quality if inner_a else a.quality) >= SEEN)
-    seen_b = np.flatnonzero((b.inner_quality if inner_b else b.quality) >= SEEN)
-    if not len(seen_a) or not len(seen_b):
-        return
-    codes_b = (b.inner_codes if inner_b else b.codes)[seen_b, 0]
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Frames of a film with one box, and their fingerprints (n, 8, 32)."""
+
+    box: NDArray[np.float64] | None
+    frames: Bits
+    codes: NDArray[np.uint8]
+
+
+def _sides(film: Strip) -> list[_Side]:
+    """Return whole frames, and frames inside bars for each of the commonest boxes."""
+    seen = np.flatnonzero(film.quality >= SEEN)
+    found = [_Side(None, seen, film.codes[seen])] if len(seen) else []
+    barred = np.flatnonzero(film.inner_quality >= SEEN)
+    if not len(barred):
+        return found
+    # What is bright beside a bar moves its edge a little from frame to frame.
+    rounded = np.round(film.inner[barred] * _BOX_STEPS)
+    _, which, counts = np.unique(rounded, axis=0, return_inverse=True, return_counts=True)
+    for at in np.argsort(-counts, kind="stable")[:_BOXES]:
+        held = barred[which.ravel() == at]
+        box = np.median(film.inner[held], axis=0)
+        found.append(_Side(np.asarray(box, np.float64), held, film.inner_codes[held]))
+    return found
+
+
+def _meet(one: _Side, other: _Side) -> Iterator[tuple[int, Guess]]:
+    """Yield the guess of each symmetry in which fingerprints are near, and how near [bits]."""
     for turn in range(8):
-        codes_a = (a.inner_codes if inner_a else a.codes)[seen_a, turn]
-        bits = apart_bits(codes_a, codes_b)
-        for row, column in zip(*np.nonzero(bits <= NEAR_BITS), strict=True):
-            one, other = int(seen_a[row]), int(seen_b[column])
-            unit = (
-                _of_box(b.inner[other] if inner_b else None)
-                @ np.array([*_TURNS[turn], (0, 0, 1)], np.float64)
-                @ np.linalg.inv(_of_box(a.inner[one] if inner_a else None))
-            )
-            key = np.round(unit, 2).tobytes()
-            held = found.get(key)
-            near = int(bits[row, column])
-            if held is None:
-                found[key] = unit, 1, near, (one, other)
-            else:
-                best = near < held[2]
-                found[key] = (
-                    unit if best else held[0], held[1] + 1, min(near, held[2]),
-                    (one, other) if best else held[3],
-                )  # fmt: skip
+        bits = apart_bits(one.codes[:, turn], other.codes[:, 0])
+        row, column = np.unravel_index(int(bits.argmin()), bits.shape)
+        if bits[row, column] > NEAR_BITS:
+            continue
+        unit = (
+            _of_box(other.box)
+            @ np.array([*_TURNS[turn], (0, 0, 1)], np.float64)
+            @ np.linalg.inv(_of_box(one.box))
+        )
+        frames = int(one.frames[row]), int(other.frames[column])
+        near = (bits <= NEAR_BITS).any(axis=1).sum()
+        yield int(bits[row, column]), Guess(unit, "fingerprints", int(near), frames)
 
 
 def apart_bits(one: NDArray[np.uint8], other: NDArray[np.uint8]) -> Bits:

@@ -19,7 +19,7 @@ COPY, SAME_SCENE = "copy", "same_scene"
 MOST_SEGMENTS = 20
 """Stretches of one pair of films that are told."""
 
-_MOST_FRAMES = 240
+_MOST_FRAMES = 480
 """Frames of a that are compared at once; of a longer film every second, third, ..."""
 
 _LEAST_FRAMES = 3
@@ -119,8 +119,10 @@ def _tested(a: Strip, b: Strip, guesses: list[Guess]) -> list[FilmLink]:
             continue
         score, blank = agreement(laid)
         score[blank] = NOTHING
-        found += _segments(a, b, rows, laid, score, guess)
-    return _chosen(found)
+        found = _chosen([*found, *_segments(a, b, rows, laid, score, guess)])
+        if found and found[0].score >= _SURE and not _much_left(a, found):
+            break
+    return found
 
 
 def _segments(
