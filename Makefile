@@ -30,8 +30,8 @@ setup-dev: $(DEV) ## Install what tests and checks need, too
 demo: setup ## Build the worked case in demo-tikrit
 	$(VENV)/bin/firsthand demo tikrit -o demo-tikrit
 
-test: setup-dev ## Run the tests (PYTEST_ARGS=… is passed on)
-	@$(PY) -m pytest $(PYTEST_ARGS)
+test: setup-dev ## Run the tests on two processes (PYTEST_ARGS=… is passed on; -n 0: on one)
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 lint: setup-dev ## Check style, types, layers and docstrings
 	$(PY) -m ruff check .

@@ -45,6 +45,20 @@ def pytest_make_collect_report() -> Generator[None, Any, Any]:
     return _fail_if_skipped((yield))
 
 
+# ---- two processes ----------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the files that take long, so that both processes of `make test` end together.
+
+    A file stays on one process (``--dist loadfile``), since its tests share what it builds.
+    """
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items if item.get_closest_marker("slow")}
+        items.sort(key=lambda item: item.path not in slow)
+
+
 # ---- surroundings -----------------------------------------------------------------------------
 
 
