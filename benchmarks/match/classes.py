@@ -124,7 +124,12 @@ def right(answer: dict[str, Any]) -> bool:
 
 
 def upper(wrong: int, of: int) -> float:
-    """Return the upper end of the 95 % interval of a share (Clopper and Pearson 1934, one-sided)."""
+    """Return the upper end of the one-sided 95 % interval of a share.
+
+    References
+    ----------
+    C. J. Clopper, E. S. Pearson, Biometrika 26(4), 1934, doi:10.1093/biomet/26.4.404.
+    """
     if of == 0 or wrong >= of:
         return 1.0
     low, high = wrong / of, 1.0
@@ -192,7 +197,8 @@ def wrongs(answers: list[dict[str, Any]]) -> None:
             keys = ("support", "agree", "median", "jitter", "moved", "detail")
             seen = " ".join(f"{key}={first[key]}" for key in keys if key in first)
             print(
-                f"  {answer['relation']} called {answer['said']}: {answer['a']} {answer['b']} {answer['truth']} {seen}"
+                f"  {answer['relation']} called {answer['said']}: "
+                f"{answer['a']} {answer['b']} {answer['truth']} {seen}"
             )
 
 

@@ -153,7 +153,8 @@ def watermark(image: Image, design: Rng, own: Rng) -> Image:
     for y in np.arange(tall * 2, high + wide, tall * 4):
         for x in np.arange(-wide, wide, tall * 9):
             cv2.putText(
-                sheet, text, (round(x + y * 0.3), round(y)), cv2.FONT_HERSHEY_DUPLEX, tall / 22, 255,
+                sheet, text, (round(x + y * 0.3), round(y)), cv2.FONT_HERSHEY_DUPLEX, tall / 22,
+                255,
                 max(1, round(tall / 9)), cv2.LINE_AA,
             )  # fmt: skip
     turn = cv2.getRotationMatrix2D((wide / 2, high / 2), float(design.uniform(15, 35)), 1.2)
@@ -163,7 +164,7 @@ def watermark(image: Image, design: Rng, own: Rng) -> Image:
 
 def panels(image: Image, design: Rng, own: Rng) -> Image:
     """Set a picture between a head and a foot with large words, as pages that collect posts do."""
-    high, wide = image.shape[:2]
+    wide = image.shape[1]
     tall = round(wide * design.uniform(0.2, 0.3))
     paper, ink = _any(design, 0, 90), _any(design, 190, 256)
     head, foot = (np.full((tall, wide, 3), paper, np.uint8) for _ in range(2))
@@ -179,7 +180,8 @@ def panels(image: Image, design: Rng, own: Rng) -> Image:
 
 
 OVERLAYS: dict[str, Callable[[Image, Rng, Rng], Image]] = {
-    "phone": phone, "lower_third": lower_third, "logo": logo, "watermark": watermark, "panels": panels,
+    "phone": phone, "lower_third": lower_third, "logo": logo,
+    "watermark": watermark, "panels": panels,
 }  # fmt: skip
 
 

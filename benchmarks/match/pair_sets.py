@@ -24,6 +24,9 @@ Pair = dict[str, Any]
 HALVES = ("tune", "report")
 PHOTOS = Path(__file__).resolve().parents[3] / "shared" / "photos"
 CHAIR, CHAIR_WITH_LOGO = "chair-orig-22-sd-bar.mp4", "chair-22-with-large-logo-bar.mp4"
+SHARP = 40.0
+"""Variance of the Laplacian below which a frame is smeared by the hand that moves."""
+
 FLAT = ("doorknob-hd-no-bar.mp4", "pattern-sd-grey-bar.mp4")
 
 
@@ -128,13 +131,13 @@ def _video(folder: Path, photos: Path) -> Iterator[Pair]:
         for number, start in enumerate(starts):
             gap = (6, 9, 15)[number % 3]
             one, other = _frame(film, int(start)), _frame(film, int(start) + gap)
-            if one is None or other is None or _sharpness(one) < 20 or _sharpness(other) < 20:
+            if one is None or other is None or min(_sharpness(one), _sharpness(other)) < SHARP:
                 continue
             stem = f"real-{Path(video).stem[:12]}-{start}"
             a = _kept(folder, f"{stem}.jpg", one)
             b = _kept(folder, f"{stem}+{gap}.jpg", other)
             # Half a second of a fast hand is another place to stand.
-            fast = _drift(one, other) > 0.06
+            fast = _drift(one, other) > 0.03
             yield _pair(
                 a, b, "burst", HALVES[number >= len(starts) // 2],
                 "real" if video == CHAIR else "video-flat", seconds=round(gap / rate, 2),

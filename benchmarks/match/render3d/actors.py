@@ -1,4 +1,4 @@
-"""What moves: plain mannequins, vehicles, and leaves in the wind; and what one day leaves behind."""
+"""What moves: plain mannequins, vehicles, and leaves in the wind, at a moment of a day."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def tree(
 ) -> None:
     """Add a tree whose leaves stir."""
     rng = np.random.default_rng([seed, 5])
-    stage.mesh.capsule(base, base + (0, 0, tall * 0.55), 0.05 * tall**0.7, bark)
+    stage.mesh.capsule(base, base + np.array([0, 0, tall * 0.55]), 0.05 * tall**0.7, bark)
     for _ in range(4):
         start = base + np.array([0, 0, tall * rng.uniform(0.3, 0.55)])
         tip = start + np.array([*rng.normal(0, 0.16 * tall, 2), tall * 0.25])

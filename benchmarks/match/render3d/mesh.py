@@ -39,7 +39,7 @@ class Mesh:
 
     def quad(self, corner: Sequence[float], along: Sequence[float], up: Sequence[float],
              texture: int, repeat: tuple[float, float] = (1.0, 1.0)) -> None:  # fmt: skip
-        """Add a rectangle: a corner and its two edges [m]; the texture's top lies at the far one."""
+        """Add a rectangle: a corner and its two edges [m]; the texture's top is at the far."""
         p, e, f = (np.asarray(each, float) for each in (corner, along, up))
         s, t = repeat
         self.add(

@@ -97,7 +97,8 @@ def fetch(texels, linear, offsets, texture, level, s, t, out):
 @njit(nogil=True, cache=True)
 def paint(
     shown, depth, axes, focal, eye, corners, edges, normals, uv, texture, levels, density, texels,
-    linear, offsets, sun, sunlight, skylight, haze, haze_m, sun_map, sun_axes, sun_from, sun_step, sky, out,
+    linear, offsets, sun, sunlight, skylight, haze, haze_m, sun_map, sun_axes, sun_from, sun_step,
+    sky, out,
 ):  # fmt: skip
     """Fill in the light that each pixel gets, shape (h, w, 3)."""
     high, wide = shown.shape

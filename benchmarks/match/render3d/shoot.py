@@ -114,11 +114,12 @@ class World:
         edges = np.stack([corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]], axis=1)
         light = np.empty((big.height, big.width, 3), np.float32)
         paint(
-            shown, depth, big.axes(), big.focal * max(big.width, big.height), np.array(big.eye), corners[:, 0].copy(), edges, normals, uv, texture,
-            levels, density, texels, LINEAR, rows,
+            shown, depth, big.axes(), big.focal * max(big.width, big.height), np.array(big.eye),
+            corners[:, 0].copy(), edges, normals, uv, texture, levels, density, texels,
+            LINEAR, rows,
             weather.direction(), weather.sun * np.array([1.0, 0.93, 0.82]),
-            np.array([0.42, 0.46, 0.52]), np.array([0.50, 0.53, 0.57]), weather.haze_m, sun_map, axes,
-            start, step, _sky(camera, big, weather), light,
+            np.array([0.42, 0.46, 0.52]), np.array([0.50, 0.53, 0.57]), weather.haze_m, sun_map,
+            axes, start, step, _sky(camera, big, weather), light,
         )  # fmt: skip
         small = cv2.resize(light, (camera.width, camera.height), interpolation=cv2.INTER_AREA)
         things = np.where(shown >= 0, thing[shown], -1)
