@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from firsthand.match.scene.epipolar import surprise
-from firsthand.match.scene.mates import mates, scene_pairs
+from firsthand.match.scene.mates import ALWAYS, NEVER, mates, scene_pairs
 from firsthand.match.scene.view import View
 
 
@@ -87,6 +87,26 @@ def test_surprise_counts_accidents() -> None:
     assert surprise(20, 200) < surprise(20, 100)
 
 
+def test_a_wall_seen_very_much_aslant_needs_tilted_views(camera: Any, yard: Any) -> None:
+    """75 degrees around the wall: hardly a keypoint looks the same, until one view is tilted."""
+    around = np.deg2rad(76)
+    aside = camera((-12 * np.sin(around), 0, 12 - 12 * np.cos(around)), yaw=76)
+    wall = [type(yard[0])(yard[0].corners * (0.6, 0.7, 1), yard[0].paint)]
+    one, other = view("front", camera().picture(wall)), view("aside", aside.picture(wall))
+    plain, tilted = mates(one, other, tilts=NEVER), mates(one, other, tilts=ALWAYS)
+    assert tilted is not None
+    assert tilted.support > 40 and (plain is None or plain.support < tilted.support / 2)
+    # Where the wall's own map puts them.
+    middle = np.array([599.5, 449.5])
+    corners = wall[0].corners
+    by = cv2.getPerspectiveTransform(
+        np.asarray(camera().sees(corners) + middle, np.float32),
+        np.asarray(aside.sees(corners) + middle, np.float32),
+    )
+    moved = cv2.perspectiveTransform(tilted.points_a[None].astype(np.float32), by)[0]
+    assert (np.linalg.norm(moved - tilted.points_b, axis=1) < 8).mean() > 0.9
+
+
 @pytest.mark.parametrize(("scene", "least"), [("scene-facade", 3), ("scene-street", 10)])
 def test_real_shots_of_one_place(shared: Path, scene: str, least: int) -> None:
     folder = shared / "photos" / scene
@@ -97,6 +117,6 @@ def test_real_shots_of_one_place(shared: Path, scene: str, least: int) -> None:
         gray = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
         assert gray is not None
         views[path.stem] = view(path.stem, np.asarray(gray, np.uint8))
-    found = scene_pairs(combinations(views, 2), views.get, tilts=False)
+    found = scene_pairs(combinations(views, 2), views.get, tilts=NEVER)
     assert len(found) >= least
     assert {name for pair in found for name in pair} == set(views)

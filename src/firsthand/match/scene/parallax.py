@@ -25,6 +25,11 @@ LEAST_SHIFT = 6.0
 CLOSE = 2.0
 """How far [px at 900 px side] a line may pass from the other place of its match."""
 
+LEAST_PLACES, LEAST_SHARE = 20, 0.3
+"""Shifted places from which two pictures are two shots, and their share of the places that agree
+with the plane. Measured over 12 pairs of neighbouring shots and 6 rendered ones: at least 24, and
+0.45; over 42 crops, collages and retouched copies of 14 photographs: at most 17, and 0.15."""
+
 _MOST = 160
 
 
@@ -37,6 +42,12 @@ def shifted_of(
     return shifted(
         aligned.loose_a.astype(np.float64) * grow_a, aligned.loose_b.astype(np.float64) * grow_b, by
     )
+
+
+def two_shots(aligned: Aligned, size_a: tuple[int, int], size_b: tuple[int, int]) -> bool:
+    """Tell whether things off the plane show that the camera moved: then neither is a copy."""
+    count, _ = shifted_of(aligned, size_a, size_b)
+    return count >= LEAST_PLACES and count >= LEAST_SHARE * aligned.support
 
 
 def shifted(a: Array, b: Array, homography: Array) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import numpy as np
 from markupsafe import escape
 
 from firsthand.match.scene.graph import points_of
-from firsthand.match.scene.mates import Mates, mates
+from firsthand.match.scene.mates import ALWAYS, Mates, mates
 from firsthand.match.scene.view import View
 from firsthand.match.sheet.sheets import encoded
 from firsthand.match.sheet.text import visible
@@ -38,7 +38,7 @@ def compare_with_reference(photo: View, references: Iterable[View]) -> list[Json
     "points":[[x,y in the photograph, x,y in the reference]…],"tilted"}``; px of the pictures as
     shown. ``verdict`` is ``same_structure_possible`` or ``nothing_in_common_found``.
     """
-    rows = [_row(photo, reference, mates(photo, reference)) for reference in references]
+    rows = [_row(photo, reference, mates(photo, reference, tilts=ALWAYS)) for reference in references]
     return sorted(rows, key=lambda row: (-row["surprise_mdec"], row["reference"]))
 
 

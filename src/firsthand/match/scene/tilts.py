@@ -25,6 +25,14 @@ _MOST = 2000
 
 
 def tilted(view: View, tilt: float, direction: float) -> Features:
+    """Return :func:`found_tilted`, looked for once for each view."""
+    key = tilt, direction
+    if key not in view.tilted:
+        view.tilted[key] = found_tilted(view, tilt, direction)
+    return view.tilted[key]
+
+
+def found_tilted(view: View, tilt: float, direction: float) -> Features:
     """Return keypoints of a view compressed by ``tilt``, at their places in the view itself.
 
     ``direction`` is that of the compression [deg, 0: across, 90: upright]; only these two occur.

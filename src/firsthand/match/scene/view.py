@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import hypot
 
@@ -28,7 +28,7 @@ FOCAL_RANGE = 0.7, 1.5
 """Bounds of that assumption; results are given for the bounds, too."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class View:
     """One photograph of a scene.
 
@@ -42,6 +42,8 @@ class View:
         Of the photograph as shown, full size [px].
     focal35
         Equivalent focal length that its metadata states [mm]; None: not stated.
+    tilted
+        Keypoints of it tilted, as :mod:`firsthand.match.scene.tilts` found them.
     """
 
     name: str
@@ -49,6 +51,7 @@ class View:
     width: int
     height: int
     focal35: float | None = None
+    tilted: dict[tuple[float, float], Features] = field(default_factory=dict, repr=False)
 
     @cached_property
     def features(self) -> Features:
