@@ -244,6 +244,7 @@ def of_pair(pair: Pair, found: PairLink, pictures: Pictures) -> Link:
         region_a=found.region_a,
         region_b=found.region_b,
         pair=found,
+        derived="undetermined" if found.derived is None else found.derived.derived,
     )
     return link if owners[0] < owners[1] else swapped(link)
 

@@ -11,7 +11,7 @@ from firsthand.match.learned import propose
 from firsthand.match.links import Link, withheld
 from firsthand.match.local.coded import coded
 from firsthand.match.local.codes import packed
-from firsthand.match.local.picture import SIDE, Picture
+from firsthand.match.local.picture import SIDE, Picture, head_of
 from firsthand.match.look import (
     FILM,
     File,
@@ -132,7 +132,7 @@ class Held:
         about, gray = self.readers.own().look(path, sha256, SIDE)
         if gray is None:
             return None
-        made = Picture(name, gray, about["width"], about["height"], about)
+        made = Picture(name, gray, about["width"], about["height"], about, head_of(Path(path)))
         if name in self.shelf:
             made.__dict__["fine"] = self.shelf.get(name)  # found before, so not looked for again
         return made

@@ -7,7 +7,7 @@ from functools import cache
 
 from firsthand.match.engine import Pictures
 from firsthand.match.local.coded import from_json
-from firsthand.match.local.picture import SIDE, Picture
+from firsthand.match.local.picture import SIDE, Picture, head_of
 from firsthand.match.look import Readers
 from firsthand.match.prints import Print
 from firsthand.media.reader import MediaReader
@@ -32,7 +32,7 @@ def held_pictures(
         about, gray = readers.own().look(paths[name], digests[name], SIDE)
         if gray is None:
             return None
-        return Picture(name, gray, about["width"], about["height"], about)
+        return Picture(name, gray, about["width"], about["height"], about, head_of(paths[name]))
 
     found = Pictures(open=open_picture, pixels=lambda name: None)
     others: list[Print] = []

@@ -17,7 +17,10 @@ def measured(pair: PairLink) -> Json:
     """
     found, aligned = pair.evidence, pair.aligned
     step = max(1, -(-len(aligned.points_a) // 40))
+    signs = () if pair.derived is None else pair.derived.signs
     return {
+        "signs": [{"what": sign.what, "says": sign.says, "weight": sign.weight} for sign in signs],
+        "common_parent": pair.derived is not None and pair.derived.common_parent,
         "why": pair.why,
         "keypoints": found.support,
         "keypoints_loose": found.loose,

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.match.index.builder import Builder
+from firsthand.match.index.query import Query, described
+from firsthand.match.index.search import Index
 from firsthand.match.local.coded import Coded
-from firsthand.match.local.scan import Scan
+from firsthand.match.local.codes import words_of
+from firsthand.match.local.scan import LEAST_AGREEING, Hit, Scan
 from firsthand.match.near import REFLECTIONS, near_pairs
 from firsthand.match.prints import Print
 
@@ -19,6 +27,9 @@ pairs of different photographs the nearest was 80 apart (matching.md, 3a)."""
 
 MOST_EACH = 24
 """Pictures that are looked at closer for each one."""
+
+FEW = 1000
+"""Pictures up to which every keypoint meets all others; beyond, an index of words is searched."""
 
 Pair = tuple[str, str]
 
@@ -75,11 +86,41 @@ def by_keypoints(
     tick: Callable[[int, int, str], None] = lambda *_: None,
 ) -> dict[Pair, Hint]:
     """Return pairs of pictures with keypoints in common."""
-    index = Scan(coarse)
     found: dict[Pair, Hint] = {}
-    for done, (name, each) in enumerate(fine.items()):
-        tick(done, len(fine), name)
-        for hit in index.search(each, most + 1):
-            if hit.name != name and wanted(name, hit.name):
-                _keep(found, name, hit.name, Hint(-hit.agreeing, hit.mirrored))
+    with _finder(coarse) as search:
+        for done, (name, codes) in enumerate(fine.items()):
+            tick(done, len(fine), name)
+            for hit in search(codes, most + 1):
+                if hit.name != name and wanted(name, hit.name):
+                    _keep(found, name, hit.name, Hint(-hit.agreeing, hit.mirrored))
     return found
+
+
+@contextmanager
+def _finder(
+    pictures: Mapping[str, NDArray[np.void]],
+) -> Iterator[Callable[[Coded, int], list[Hit]]]:
+    """Yield the search that suits so many pictures."""
+    if len(pictures) <= FEW:
+        yield Scan(pictures).search
+        return
+    names = {hashlib.sha256(n.encode(errors="surrogateescape")).digest(): n for n in pictures}
+    with tempfile.TemporaryDirectory(prefix="firsthand-") as folder:
+        index = _index(Path(folder), {key: pictures[name] for key, name in names.items()})
+
+        def search(query: Coded, most: int) -> list[Hit]:
+            return [
+                Hit(names[hit.name], hit.support, hit.mirrored)
+                for hit in index.search(Query.of_codes(query), most)
+                if hit.support >= LEAST_AGREEING
+            ]
+
+        yield search
+
+
+def _index(folder: Path, pictures: Mapping[bytes, NDArray[np.void]]) -> Index:
+    with Builder(folder) as builder:
+        for name, codes in pictures.items():
+            words = words_of(np.clip(described(codes["bits"]), 0, 255).astype(np.uint8))
+            builder.add_codes(name, codes, words[:, 0].astype(np.uint16))
+    return Index.open(folder)

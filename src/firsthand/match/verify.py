@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from firsthand.match.local.pairs import PairLink, compare
+from firsthand.match.local.pairs import PairLink, compare, directed
 from firsthand.match.local.picture import Picture
 
 MOST_HELD = 192
@@ -48,7 +48,8 @@ class Verifier:
         one, other = self.picture(pair[0]), self.picture(pair[1])
         if one is None or other is None:
             return None
-        return compare(one, other, mirror=turned)
+        found = compare(one, other, mirror=turned)
+        return None if found is None else directed(found, one, other)
 
     def picture(self, name: str) -> Picture | None:
         """Return a picture, or None when it cannot be opened (any more)."""

@@ -21,7 +21,7 @@ from firsthand.match.local.align import Aligned
 from firsthand.match.local.generation_detail import lost_by
 from firsthand.match.local.generation_files import Coded, coded
 from firsthand.match.local.generation_frames import beyond, inverse
-from firsthand.match.local.generation_overlay import clipped, drawn, laid
+from firsthand.match.local.generation_overlay import LEAST_AREA, clipped, drawn, laid
 from firsthand.match.local.generation_requantised import foretold
 from firsthand.match.local.generation_signs import (
     A_FROM_B,
@@ -38,7 +38,6 @@ from firsthand.match.local.picture import Picture
 from firsthand.model.canonical import Json
 
 _LEAST_BANDS = 3
-_LEAST_EDGES = 0.45
 _LEAST_CLIPPED, _LEAST_SPREAD, _LEAST_FORETOLD = 0.01, 12.0, 0.8
 _GREY, _COLOURED = 2.5, 12.0
 """Mean distance of colours from grey [of 255]: a grey picture, and one with colours."""
@@ -108,7 +107,8 @@ def combined(signs: list[Sign]) -> Derived:
     found = tuple(signs)
     if len(strict) == 2:
         return Derived(UNDETERMINED, common_parent=True, signs=found)
-    named = exact | strict
+    # With equal tables each follows from the other: that says nothing.
+    named = strict | (exact if len(exact) == 1 else set())
     if len(named) != 1 or named & against:
         return Derived(UNDETERMINED, signs=found)
     return Derived(named.pop(), signs=found)
@@ -139,13 +139,18 @@ def _of_pixels(one: Picture, other: Picture, homography: NDArray[np.float64]) ->
     both = laid(one, other, homography)
     found = []
     over = drawn(both)
-    for says, own, others in (
-        (A_FROM_B, over.edges_a, over.edges_b),
-        (B_FROM_A, over.edges_b, over.edges_a),
-    ):
-        if own >= _LEAST_EDGES and own >= 3 * others:
-            numbers = {"area": round(over.area, 4), "edges": round(own, 3)}
-            found.append(Sign("overlay", says, STRICT, numbers | {"others": round(others, 3)}))
+    places = {
+        A_FROM_B: (over.drawn_a, over.blurred_a),
+        B_FROM_A: (over.drawn_b, over.blurred_b),
+    }
+    most = max(sum(each) for each in places.values())
+    for says, (above, soft) in places.items():
+        # A few odd places are found in all pairs; beside a large one they say nothing.
+        if above + soft >= max(LEAST_AREA, 0.2 * most):
+            numbers = {"drawn": round(above, 4), "blurred": round(soft, 4)}
+            found.append(
+                Sign("overlay", says, STRICT, numbers | {"unclear": round(over.unclear, 4)})
+            )
     for says, full, flat in ((A_FROM_B, both.b, both.a), (B_FROM_A, both.a, both.b)):
         gone = clipped(full, flat, both.seen)
         if (
@@ -166,11 +171,11 @@ def _of_detail(
     how_b: Coded | None,
 ) -> list[Sign]:
     found = []
-    for says, poor, rich, way, how in (
-        (A_FROM_B, one, other, homography, how_a),
-        (B_FROM_A, other, one, inverse(homography), how_b),
+    for says, poor, rich, way, hows in (
+        (A_FROM_B, one, other, homography, (how_a, how_b)),
+        (B_FROM_A, other, one, inverse(homography), (how_b, how_a)),
     ):
-        strict, whole = lost_by(poor, rich, way, how)
+        strict, whole = lost_by(poor, rich, way, *hows)
         lost = strict if strict.bands >= _LEAST_BANDS else whole
         if lost.bands < _LEAST_BANDS:
             continue

@@ -47,27 +47,31 @@ NOTHING = Lost(0, 0.5)
 
 
 def lost_by(
-    poor: Picture, rich: Picture, to_rich: NDArray[np.float64], how: Coded | None
+    poor: Picture,
+    rich: Picture,
+    to_rich: NDArray[np.float64],
+    how: Coded | None,
+    how_rich: Coded | None = None,
 ) -> tuple[Lost, Lost]:
     """Return the detail of ``rich`` that ``poor`` lacks: beyond what JPEG takes, and in all.
 
-    ``to_rich``: from full-size px of poor to those of rich. ``how``: how poor was encoded.
+    ``to_rich``: from full-size px of poor to those of rich. ``how``, ``how_rich``: how they were
+    encoded.
     """
-    finer = _beyond_pixels(poor, rich, to_rich)
+    finer = _beyond_pixels(poor, rich, to_rich, how_rich)
     rows, columns = poor.gray.shape
     scale = np.diag([poor.width / columns, poor.height / rows, 1.0])
     there, seen = on_grid(rich, to_rich @ scale, columns, rows, cv2.INTER_LANCZOS4)
     here = poor.gray.astype(np.float32)
-    whole = _compared(here, there, seen)
-    if how is not None:
+    whole = strict = _gone(here, there, seen)
+    if how is not None and whole.any():
         # What is not seen is filled with the picture itself, so that no false edge is encoded.
         there = np.where(seen, there, here).astype(np.float32)
-        strict = _compared(here, as_encoded(there, poor, how), seen)
-    else:
-        strict = whole
+        # An encoder adds energy of its own, too: what is lost must be so before and after it.
+        strict = whole & _gone(here, as_encoded(there, poor, how), seen)
     return (
-        max(finer, strict, key=lambda each: each.bands),
-        max(finer, whole, key=lambda each: each.bands),
+        max(finer, _run(strict), key=lambda each: each.bands),
+        max(finer, _run(whole), key=lambda each: each.bands),
     )
 
 
@@ -95,19 +99,20 @@ def as_encoded(gray: NDArray[np.float32], like: Picture, how: Coded) -> NDArray[
     return back
 
 
-def _compared(
+def _gone(
     here: NDArray[np.float32], there: NDArray[np.float32], seen: NDArray[np.bool_]
-) -> Lost:
+) -> NDArray[np.bool_]:
+    """Return the bands whose real energy in the second picture is gone from the first."""
     found = spectra(here, there, seen)
     if found is None:
-        return NOTHING
+        return np.zeros(BANDS, np.bool_)
     gone = (
         (found.real_b > _LEAST_ENERGY)
         & (found.real_b > 0.5 * found.b)
         & (found.lost() > _GONE)
         & (found.real_a < _WEAKER * found.real_b)
     )
-    return _run(gone)
+    return np.asarray(gone, np.bool_)
 
 
 def _run(gone: NDArray[np.bool_]) -> Lost:
@@ -124,11 +129,13 @@ def _run(gone: NDArray[np.bool_]) -> Lost:
     return best
 
 
-def _beyond_pixels(poor: Picture, rich: Picture, to_rich: NDArray[np.float64]) -> Lost:
+def _beyond_pixels(
+    poor: Picture, rich: Picture, to_rich: NDArray[np.float64], how: Coded | None
+) -> Lost:
     """Look for detail in the finer picture that the other has too few pixels for.
 
     A picture made larger by copying or blending pixels has energy there, too, but it follows from
-    those pixels.
+    those pixels; so has what the finer picture's encoder (``how``) leaves at edges.
     """
     x, y = poor.width / 2, poor.height / 2
     # px per px of rich: poor's at full size, since it holds nothing finer than its own pixels.
@@ -148,5 +155,8 @@ def _beyond_pixels(poor: Picture, rich: Picture, to_rich: NDArray[np.float64]) -
             return NOTHING
         gone &= (found.real_b > _LEAST_ENERGY) & (found.real_b > 0.5 * found.b)
         gone &= found.lost() > 0.5
+        if how is not None and way == cv2.INTER_LANCZOS4:
+            again = spectra(as_encoded(here, rich, how), there, seen, kept / native)
+            gone &= again is not None and again.real_a < 0.4 * again.real_b
     run = _run(gone)
     return Lost(run.bands, nyquist, beyond_pixels=True) if run.bands else NOTHING

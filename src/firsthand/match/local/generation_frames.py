@@ -19,10 +19,10 @@ from firsthand.match.local.picture import Picture
 
 Floats = NDArray[np.float64]
 
-_SEGMENTS = 4
+_SEGMENTS = 6
 """Parts of each of the four edges, judged one by one."""
 
-_SAMPLES = 64
+_SAMPLES = 48
 """Places along each part."""
 
 _DEPTH = 6

@@ -24,24 +24,31 @@ SIDE = 640
 _DIFFERS = 22.0
 """Difference of brightness [of 255], after all tolerance, from which a place differs."""
 
-_LEAST_AREA = 0.0012
+LEAST_AREA = 0.0012
 """Share of the frame that one such place covers at least."""
 
 _MOST_AREA = 0.6
 
+_EDGES = 0.45
+"""Share of an outline on which only one picture has an edge."""
+
+_ROOM = 24
+"""Px around a place that are looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """Places that differ, and whose edges they are.
+    """Places that differ, as shares of the overlap.
 
-    ``area``: share of the overlap. ``edges_a``, ``edges_b``: share of their outline on which only
-    that picture has an edge. ``outline``: its length [px of the common frame].
+    ``drawn_a``, ``drawn_b``: on whose outline only that picture has edges. ``blurred_a``,
+    ``blurred_b``: where that picture is the other one without its detail. ``unclear``: the rest.
     """
 
-    area: float
-    edges_a: float
-    edges_b: float
-    outline: int
+    drawn_a: float = 0.0
+    drawn_b: float = 0.0
+    blurred_a: float = 0.0
+    blurred_b: float = 0.0
+    unclear: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,27 +86,53 @@ def drawn(both: Laid) -> Drawn:
     # Letters of one line of text are one thing.
     joined = np.asarray(cv2.morphologyEx(places, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    least = _LEAST_AREA * max(int(inside.sum()), 1)
+    least = LEAST_AREA * max(int(inside.sum()), 1)
     kept = [at for at in range(1, count) if stats[at, cv2.CC_STAT_AREA] >= least]
-    mask = np.isin(labels, kept) if kept else np.zeros(labels.shape, bool)
-    area = float(mask.sum() / max(int(inside.sum()), 1))
-    if not kept or area > _MOST_AREA:
-        return Drawn(area, 0.0, 0.0, 0)
-    return _edges(a, b, mask, inside, area)
+    size = max(int(inside.sum()), 1)
+    shares = {"drawn_a": 0.0, "drawn_b": 0.0, "blurred_a": 0.0, "blurred_b": 0.0, "unclear": 0.0}
+    if sum(int(stats[at, cv2.CC_STAT_AREA]) for at in kept) > _MOST_AREA * size:
+        return Drawn(unclear=1.0)
+    slopes = _slope(a), _slope(b)
+    for at in kept:
+        left, top, wide, high = stats[at, : cv2.CC_STAT_AREA]
+        part = (
+            slice(max(0, top - _ROOM), top + high + _ROOM),
+            slice(max(0, left - _ROOM), left + wide + _ROOM),
+        )
+        place = labels[part] == at
+        found = _blurred(a[part], b[part], place) or _edges(
+            slopes[0][part], slopes[1][part], place, inside[part]
+        )
+        shares[found] += float(stats[at, cv2.CC_STAT_AREA]) / size
+    return Drawn(**shares)
+
+
+def _blurred(a: Floats, b: Floats, place: NDArray[np.bool_]) -> str | None:
+    """Tell whether one picture is there what the other is without its detail."""
+    soft_a, soft_b = _smooth(a, 9.0)[place], _smooth(b, 9.0)[place]
+    fine_a, fine_b = float((a[place] - soft_a).std()), float((b[place] - soft_b).std())
+    if float(np.abs(soft_a - soft_b).mean()) > 0.35 * max(fine_a, fine_b):
+        return None
+    if fine_a < 0.6 * fine_b:
+        return "blurred_a"
+    return "blurred_b" if fine_b < 0.6 * fine_a else None
 
 
 def _edges(
-    a: Floats, b: Floats, mask: NDArray[np.bool_], inside: NDArray[np.bool_], area: float
-) -> Drawn:
-    grown = np.asarray(cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8))) > 0
-    line = grown & ~mask & inside
+    slope_a: Floats, slope_b: Floats, place: NDArray[np.bool_], inside: NDArray[np.bool_]
+) -> str:
+    """Tell whose edges lie around a place."""
+    grown = np.asarray(cv2.dilate(place.astype(np.uint8), np.ones((3, 3), np.uint8))) > 0
+    line = grown & ~place & inside
+    if not line.any():
+        return "unclear"
     reach = np.ones((7, 7), np.uint8)
-    edge_a, edge_b = (np.asarray(cv2.dilate(_slope(each), reach))[line] for each in (a, b))
-    if not len(edge_a):
-        return Drawn(area, 0.0, 0.0, 0)
-    only_a = (edge_a > 2.0 * edge_b) & (edge_a > 5)
-    only_b = (edge_b > 2.0 * edge_a) & (edge_b > 5)
-    return Drawn(area, float(only_a.mean()), float(only_b.mean()), len(edge_a))
+    edge_a, edge_b = (np.asarray(cv2.dilate(each, reach))[line] for each in (slope_a, slope_b))
+    only_a = float(((edge_a > 2.0 * edge_b) & (edge_a > 5)).mean())
+    only_b = float(((edge_b > 2.0 * edge_a) & (edge_b > 5)).mean())
+    if only_a >= _EDGES and only_a >= 3 * only_b:
+        return "drawn_a"
+    return "drawn_b" if only_b >= _EDGES and only_b >= 3 * only_a else "unclear"
 
 
 def _slope(gray: Floats) -> Floats:
@@ -111,18 +144,42 @@ def _slope(gray: Floats) -> Floats:
 
 def _toned(a: Floats, b: Floats, inside: NDArray[np.bool_]) -> Floats:
     """Return a in the tones of b: for each brightness of a the median of b, smoothed."""
-    levels = np.clip(a[inside] / 8, 0, 31).astype(int)
-    mates = b[inside]
+    x, y = a[inside], b[inside]
+    if len(x) < 400:
+        return a
+    agree = _linear(x[:: max(1, len(x) // 4000)], y[:: max(1, len(x) // 4000)])
+    levels = np.clip(x / 8, 0, 31).astype(int)
     known, values = [], []
     for level in range(32):
-        of_it = mates[levels == level]
-        if len(of_it) >= 40:
-            known.append(level * 8 + 4.0)
-            values.append(float(np.median(of_it)))
+        middle = level * 8 + 4.0
+        mates = y[levels == level]
+        # What was drawn over is far off; the curve of a gamma correction is not.
+        mates = mates[np.abs(mates - (agree[0] * middle + agree[1])) < 40]
+        if len(mates) >= 40:
+            known.append(middle)
+            values.append(float(np.median(mates)))
     if len(known) < 3:
         return a
-    curve = np.maximum.accumulate(np.asarray(values))
-    return np.interp(a, known, curve).astype(np.float32)
+    return np.asarray(np.interp(a, known, values), np.float32)
+
+
+def _linear(x: Floats, y: Floats) -> tuple[float, float]:
+    """Return gain and offset that most places agree on (weights of Tukey, repeated)."""
+    gain, offset = 1.0, float(np.median(y) - np.median(x))
+    weight = np.ones_like(x)
+    for width in (90.0, 60.0, 40.0, 30.0, 30.0):
+        off = np.abs(y - gain * x - offset) / width
+        weight = np.where(off < 1, (1 - off * off) ** 2, 0).astype(np.float32)
+        total = float(weight.sum())
+        if total < 50:
+            break
+        mean_x, mean_y = float((weight * x).sum() / total), float((weight * y).sum() / total)
+        spread = float((weight * (x - mean_x) ** 2).sum())
+        if spread < 1:
+            break
+        gain = float(np.clip((weight * (x - mean_x) * (y - mean_y)).sum() / spread, 0.3, 3.0))
+        offset = mean_y - gain * mean_x
+    return gain, offset
 
 
 def _beyond_reach(a: Floats, b: Floats) -> Floats:

@@ -20,13 +20,18 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.match.local.align import moved
 from firsthand.match.local.generation_files import Coded
 from firsthand.match.local.picture import Picture
 
 Floats = NDArray[np.float64]
+Bytes = NDArray[np.uint8]
 T = TypeVar("T", bound=np.generic)
 
 _MOST_BLOCKS = 4000
+_RIM = 3
+"""How far the map may be off [px]."""
+
 _LEAST_STEP = 4
 """Steps below drown in the rounding of decoded pixels."""
 
@@ -103,11 +108,13 @@ def foretold(
     cut = same_pixels(child, parent, to_parent)
     if cut is None:
         return None
-    ours, theirs = stored(child.gray, how.turn), stored(cut, how.turn)
+    ours, theirs, seen = (stored(each, how.turn) for each in (child.gray, *cut))
     if ours.shape != (how.height, how.width):
         return None
-    clipped = _clipped(ours) | _clipped(theirs)
-    x, a = frequencies(theirs)[~clipped], frequencies(ours)[~clipped]
+    usable = _usable(ours, theirs, seen)
+    x, a = frequencies(theirs)[usable], frequencies(ours)[usable]
+    if not len(x):
+        return None
     if len(x) > _MOST_BLOCKS:
         chosen = np.linspace(0, len(x) - 1, _MOST_BLOCKS).astype(int)
         x, a = x[chosen], a[chosen]
@@ -124,45 +131,42 @@ def foretold(
     return Foretold(count, float((rounded != numbers)[test].mean()) if count else 1.0)
 
 
-def same_pixels(child: Picture, parent: Picture, to_parent: Floats) -> NDArray[np.uint8] | None:
-    """Return the parent's pixels in the child's frame, when no pixel had to be made anew."""
+def same_pixels(child: Picture, parent: Picture, to_parent: Floats) -> tuple[Bytes, Bytes] | None:
+    """Return the parent's pixels in the child's frame, when no pixel had to be made anew.
+
+    The second: 255 where the parent has any.
+    """
     width, height = child.width, child.height
     corners = np.array([[0, 0], [width - 1, 0], [0, height - 1], [width - 1, height - 1]], float)
-    placed = np.hstack([corners, np.ones((4, 1))]) @ to_parent.T
-    placed = placed[:, :2] / placed[:, 2:]
+    placed = moved(to_parent, corners)
     linear = np.linalg.lstsq(corners - corners.mean(0), placed - placed.mean(0), rcond=None)[0].T
     whole = np.round(linear)
-    if abs(abs(np.linalg.det(whole)) - 1) > 0.1 or np.abs(whole @ whole.T - np.eye(2)).max() > 0.1:
+    if np.abs(whole @ whole.T - np.eye(2)).max() > 0.1:
         return None
     middle = placed.mean(0) - whole @ corners.mean(0)
     if np.abs(corners @ whole.T + middle - placed).max() > max(3.0, 0.006 * max(width, height)):
         return None
-    best: tuple[float, NDArray[np.uint8]] | None = None
-    for dx in range(-3, 4):
-        for dy in range(-3, 4):
-            cut = _cut(parent.gray, whole, np.round(middle) + np.array([dx, dy]), width, height)
-            if cut is None:
+    # All shifts at once: with a rim, of which a part is taken for each.
+    start = np.round(middle) - whole @ (_RIM, _RIM)
+    matrix = np.hstack([whole, start[:, None]])
+    size = (width + 2 * _RIM, height + 2 * _RIM)
+    flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+    wide = np.asarray(cv2.warpAffine(parent.gray, matrix, size, flags=flags), np.uint8)
+    full = np.full(parent.gray.shape, 255, np.uint8)
+    there = np.asarray(cv2.warpAffine(full, matrix, size, flags=flags), np.uint8)
+    best: tuple[float, Bytes, Bytes] | None = None
+    for dy in range(2 * _RIM + 1):
+        for dx in range(2 * _RIM + 1):
+            part = slice(dy, dy + height), slice(dx, dx + width)
+            seen = there[part][::3] > 0
+            if seen.mean() < 0.05:
                 continue
-            off = float(cv2.absdiff(cut[::4], child.gray[::4]).mean())
-            if best is None or off < best[0]:
-                best = off, cut
-    return best[1] if best is not None else None
-
-
-def _cut(
-    gray: NDArray[np.uint8], linear: Floats, move: Floats, width: int, height: int
-) -> NDArray[np.uint8] | None:
-    corner = linear @ (width - 1, height - 1) + move
-    low, high = np.minimum(move, corner).astype(int), np.maximum(move, corner).astype(int)
-    if (low < 0).any() or high[0] >= gray.shape[1] or high[1] >= gray.shape[0]:
-        return None
-    cut = gray[low[1] : high[1] + 1, low[0] : high[0] + 1]
-    if abs(linear[0, 0]) < 0.5:
-        cut, across, down = cut.T, linear[1, 0], linear[0, 1]
-    else:
-        across, down = linear[0, 0], linear[1, 1]
-    cut = cut[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1]
-    return np.ascontiguousarray(cut) if cut.shape == (height, width) else None
+            off = cv2.absdiff(wide[part][::3], child.gray[::3])
+            # What was drawn over must not say where the rest lies.
+            mean = float(np.minimum(off, 24)[seen].mean())
+            if best is None or mean < best[0]:
+                best = mean, wide[part], there[part]
+    return (best[1], best[2]) if best is not None else None
 
 
 def stored(seen: NDArray[T], turn: int) -> NDArray[T]:
@@ -178,10 +182,24 @@ def shown(kept: NDArray[T], turn: int) -> NDArray[T]:
     return np.ascontiguousarray(np.rot90(kept[:, ::-1] if flipped else kept, lefts))
 
 
-def _clipped(gray: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    rows, columns = gray.shape[0] // 8, gray.shape[1] // 8
-    blocks = gray[: rows * 8, : columns * 8].reshape(rows, 8, columns, 8)
-    return np.asarray((blocks.min(axis=(1, 3)) < 3) | (blocks.max(axis=(1, 3)) > 252), np.bool_)
+def _usable(ours: Bytes, theirs: Bytes, seen: Bytes) -> NDArray[np.bool_]:
+    """Return the blocks that both show whole, without clipped tones, and not drawn over."""
+    rows, columns = ours.shape[0] // 8, ours.shape[1] // 8
+
+    def blocks(gray: Bytes) -> Bytes:
+        whole = gray[: rows * 8, : columns * 8].reshape(rows, 8, columns, 8)
+        return np.asarray(whole.swapaxes(1, 2).reshape(rows, columns, 64), np.uint8)
+
+    good = blocks(seen).min(axis=2) > 0
+    for each in (ours, theirs):
+        tones = blocks(each)
+        good &= (tones.min(axis=2) >= 3) & (tones.max(axis=2) <= 252)
+    if not good.any():
+        return np.asarray(good, np.bool_)
+    off = blocks(np.asarray(cv2.absdiff(ours, theirs), np.uint8)).mean(axis=2)
+    far = good & (off > max(6.0, 3 * float(np.quantile(off[good], 0.5))))
+    near = np.asarray(cv2.dilate(far.astype(np.uint8), np.ones((3, 3), np.uint8))) > 0
+    return np.asarray(good & ~near, np.bool_)
 
 
 def _whole(picture: Picture) -> bool:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from firsthand.match.local.align import Aligned, Box, align
 from firsthand.match.local.classes import COPY, Verdict, classify
+from firsthand.match.local.direction import Derived, derive
 from firsthand.match.local.picture import Picture
 from firsthand.match.local.pixels import Evidence, look_closer
 
@@ -34,6 +35,7 @@ class PairLink:
     region_b: Box
     aligned: Aligned
     evidence: Evidence
+    derived: Derived | None = None
 
     def swapped(self) -> PairLink:
         """Return the same from the other side."""
@@ -43,6 +45,7 @@ class PairLink:
             region_b=self.region_a,
             aligned=self.aligned.swapped(),
             evidence=self.evidence.swapped(),
+            derived=None if self.derived is None else self.derived.swapped(),
         )
 
 
@@ -86,3 +89,12 @@ def _better(verdict: Verdict, than: Verdict) -> bool:
 def homography_of(link: PairLink) -> NDArray[np.float64]:
     """Return the map from a to b [px as shown], shape (3, 3)."""
     return link.evidence.homography
+
+
+def directed(link: PairLink, one: Picture, other: Picture) -> PairLink:
+    """Return the link of two copies with which of them was made from the other."""
+    if link.relation != COPY:
+        return link
+    closer = replace(link.aligned, homography=link.evidence.homography)
+    found = derive(one, other, closer, one.about, other.about, one.head, other.head)
+    return replace(link, derived=found)

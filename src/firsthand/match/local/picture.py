@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,18 @@ SIDE = 1024
 """Longest side [px] of what is kept of a picture while it is compared."""
 
 
+HEAD_BYTES = 1 << 18
+
+
+def head_of(path: Path) -> bytes | None:
+    """Return the first 256 KiB of a file, None when it cannot be read."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(HEAD_BYTES)
+    except OSError:
+        return None
+
+
 @dataclass(frozen=True)
 class Picture:
     """Brightness of a picture as shown, reduced, and its keypoints.
@@ -36,6 +49,8 @@ class Picture:
         Of the picture as shown, full size [px].
     about
         What the decoder said (:meth:`firsthand.media.reader.MediaReader.look`).
+    head
+        The first bytes of the file, for tables and tags; None: not at hand.
     """
 
     name: str
@@ -43,6 +58,7 @@ class Picture:
     width: int
     height: int
     about: Json = field(default_factory=dict)
+    head: bytes | None = field(default=None, repr=False)
 
     @cached_property
     def fine(self) -> Features:
