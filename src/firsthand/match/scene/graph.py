@@ -128,7 +128,9 @@ def edge_of(relation: str, one: View, other: View, found: Mates | None) -> Json:
         "points": points_of(found),
         "fundamental_e9": _of_unit(found.fundamental, one, other),
         "pose": record,
-        "why": "too few places agree on one pose" if record is None else WHY[record["kind"]],
+        "why": "no one pose explains enough of the matched places"
+        if record is None
+        else WHY[record["kind"]],
     }
 
 

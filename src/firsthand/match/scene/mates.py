@@ -76,7 +76,10 @@ def mates(one: View, other: View, *, tilts: str = WHEN_PROMISING) -> Mates | Non
 
 
 def scene_pairs(
-    names: Iterable[tuple[str, str]], view: Callable[[str], View | None], *, tilts: str = WHEN_PROMISING
+    names: Iterable[tuple[str, str]],
+    view: Callable[[str], View | None],
+    *,
+    tilts: str = WHEN_PROMISING,
 ) -> dict[tuple[str, str], Mates]:
     """Return which of the pairs of photographs show one scene.
 

@@ -35,6 +35,12 @@ LEAST_PARALLAX = np.deg2rad(1.0)
 """Angle under which both cameras must be seen from a quarter of the matched places: below it the
 direction of the way is noise."""
 
+HALVES = 11
+"""How often a pose is found from half of the matches."""
+
+MOST_TURN_SPREAD = np.deg2rad(2.5)
+"""How far two thirds of these may turn from the pose; beyond, nothing is said."""
+
 MOST_DIRECTION_SIGMA = np.deg2rad(25.0)
 """Standard deviation of a direction above which it is no direction."""
 
@@ -140,19 +146,39 @@ def _general(found: Essential, rays: Rays) -> Pose | None:
     if not rays.plenty(inside) or inside.sum() < 0.5 * len(inside):
         return None
     seen = angles[inside]
-    known = (
-        float(np.percentile(seen, 75)) >= LEAST_PARALLAX and found.way_sigma < MOST_DIRECTION_SIGMA
-    )
+    turn_spread, way_spread = _spread(found, rays)
+    if turn_spread > MOST_TURN_SPREAD:
+        return None
+    way_sigma = max(found.way_sigma, way_spread)
+    known = float(np.percentile(seen, 75)) >= LEAST_PARALLAX and way_sigma < MOST_DIRECTION_SIGMA
     return Pose(
         kind=GENERAL,
         rotation=found.rotation,
         others=(),
         direction=-found.rotation.T @ found.way if known else None,
-        rotation_sigma=found.rotation_sigma,
-        direction_sigma=found.way_sigma if known else None,
+        rotation_sigma=np.maximum(found.rotation_sigma, turn_spread / np.sqrt(3)),
+        direction_sigma=way_sigma if known else None,
         parallax=float(np.median(seen)),
         inside=inside,
     )
+
+
+def _spread(found: Essential, rays: Rays) -> tuple[float, float]:
+    """Return by how much turn and way differ when half of the matches are left out [rad].
+
+    The spread over halves is that of the estimate itself (delete-half jackknife; Shao and Wu 1989,
+    doi:10.1214/aos/1176347263), and it shows where there are two answers, which residuals do not.
+    """
+    draw = np.random.default_rng(0)
+    turns, ways = [], []
+    for _ in range(HALVES):
+        half = draw.permutation(len(rays.a))[: max(len(rays.a) // 2, 8)]
+        made = fit_essential(rays.a[half], rays.b[half], rays.sigma)
+        turns.append(np.pi if made is None else angle_between(found.rotation, made.rotation))
+        ways.append(
+            np.pi if made is None else float(np.arccos(np.clip(found.way @ made.way, -1, 1)))
+        )
+    return float(np.percentile(turns, 68)), float(np.percentile(ways, 68))
 
 
 def _plane(flat: Array, rays: Rays) -> Pose | None:

@@ -38,7 +38,9 @@ def compare_with_reference(photo: View, references: Iterable[View]) -> list[Json
     "points":[[x,y in the photograph, x,y in the reference]…],"tilted"}``; px of the pictures as
     shown. ``verdict`` is ``same_structure_possible`` or ``nothing_in_common_found``.
     """
-    rows = [_row(photo, reference, mates(photo, reference, tilts=ALWAYS)) for reference in references]
+    rows = [
+        _row(photo, reference, mates(photo, reference, tilts=ALWAYS)) for reference in references
+    ]
     return sorted(rows, key=lambda row: (-row["surprise_mdec"], row["reference"]))
 
 
