@@ -164,6 +164,8 @@ def _measured(evidence: Json) -> list[str]:
             f"{evidence['keypoints']} keypoints agree",
             f"{evidence['blocks_agree_permille'] / 10:.0f} % of what both show is the same",
         ]
+    if evidence["distance_bits"] is None:
+        return [f"{counted(evidence.get('frame_pairs', 0), 'moments')} agree"]
     return [f"{evidence['distance_bits']} of 256 bits differ"]
 
 

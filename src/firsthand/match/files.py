@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from firsthand.match.engine import Pictures, link_pictures
 from firsthand.match.face import groups_json, link_json
+from firsthand.match.film.strip import Strip, strip_of
 from firsthand.match.learned import propose
-from firsthand.match.links import Link, withheld
+from firsthand.match.links import LEAST_QUALITY, Link, best_of, withheld
 from firsthand.match.local.coded import coded
 from firsthand.match.local.codes import packed
 from firsthand.match.local.picture import SIDE, Picture, head_of
@@ -24,7 +26,7 @@ from firsthand.match.look import (
     look_at,
     usual_jobs,
 )
-from firsthand.match.moving import Frames, film_frames
+from firsthand.match.moving import between_films, with_pictures
 from firsthand.match.prints import Print
 from firsthand.match.shelf import Shelf
 from firsthand.model.canonical import Json
@@ -58,14 +60,17 @@ def compare(
     def wanted(one: str, other: str) -> bool:
         return not against or sides[one] != sides[other]
 
-    with Readers() as readers, Shelf() as shelf, Frames() as frames:
-        held = Held(readers, shelf, frames)
+    with Readers() as readers, Shelf() as shelf:
+        held = Held(readers, shelf)
         looked = list(held.look(files, jobs, tick))
         more, record = proposed(looked, model, against, tick)
         links = link_pictures(
             held.pictures, list(_whole(looked)), wanted=wanted, more=more, jobs=jobs, tick=tick
         )
-    answer = _answer(files, looked, [*held.pictures.prints.values(), *_whole(looked)], links)
+        links = with_films(links, held.link_films(wanted, tick))
+    answer = _answer(
+        files, looked, [*held.pictures.prints.values(), *_whole(looked)], links, held.plain(links)
+    )
     return answer if record is None else answer | {"model": record}
 
 
@@ -85,9 +90,11 @@ def proposed(
 class Held:
     """What was seen of files, and how to look at them again."""
 
-    def __init__(self, readers: Readers, shelf: Shelf, frames: Frames) -> None:
-        self.readers, self.shelf, self.frames = readers, shelf, frames
+    def __init__(self, readers: Readers, shelf: Shelf) -> None:
+        self.readers, self.shelf = readers, shelf
         self.files: dict[str, tuple[str, str]] = {}
+        self.strips: dict[str, Strip] = {}
+        self.paths: dict[str, Path] = {}
         self.pictures = Pictures(open=self._open, pixels=self._pixels)
 
     def look(self, files: Iterable[File], jobs: int, tick: Tick) -> Iterator[Looked]:
@@ -115,17 +122,42 @@ class Held:
     def _film(self, file: File) -> Looked:
         try:
             item = item_of(file, digest(file.path))
-            made = film_frames(self.readers.own(), file.path, file.shown, self.frames.folder)
+            strip, outcome = strip_of(file.path)
         except OSError as error:
             return Looked(file, fault=failed(file, "failed", error.strerror or str(error)))
-        for name, frame in made.frames:
-            self.files[name] = str(frame.path), frame.sha256
-            self.pictures.prints[name] = frame.print
-            self.pictures.coarse[name] = packed(frame.coarse)
-            self.pictures.fine[name] = coded(frame.fine)
-            self.shelf.put(name, frame.fine)
-        fault = None if made.fault is None else failed(file, *made.fault)
-        return Looked(file, item | made.about, fault)
+        item |= {"width": outcome.get("width"), "height": outcome.get("height")}
+        fault = None
+        if strip is None:
+            why = outcome.get("reason") or "no picture of it could be read"
+            status = outcome["status"] if outcome["status"] != "read" else "failed"
+            fault = failed(file, status, why)
+        else:
+            self.strips[file.shown], self.paths[file.shown] = strip, file.path
+        return Looked(file, item, fault)
+
+    def link_films(self, wanted: Callable[[str, str], bool], tick: Tick) -> list[Link]:
+        """Return the links between films, and of pictures with films."""
+        stills = {
+            name: partial(self._open, name) for name in self.pictures.prints if name in self.shelf
+        }
+        return [
+            *between_films(self.strips, wanted, tick),
+            *with_pictures(self.strips, self.paths, stills, wanted, tick),
+        ]
+
+    def plain(self, links: Iterable[Link]) -> dict[str, Json]:
+        """Return the films none of whose frames tells enough, with why."""
+        linked = {name for link in links for name in (link.a, link.b)}
+        return {
+            name: {
+                "status": "withheld",
+                "reason": "no frame has enough in it; equal bytes alone were looked for",
+                "quality": int(strip.quality.max(initial=0)),
+                "linked": name in linked,
+            }
+            for name, strip in self.strips.items()
+            if strip.quality.max(initial=0) < LEAST_QUALITY
+        }
 
     def _open(self, name: str) -> Picture | None:
         path, sha256 = self.files[name]
@@ -144,13 +176,26 @@ class Held:
         return image.get("pixels") if whole else None
 
 
+def with_films(links: list[Link], films: list[Link]) -> list[Link]:
+    """Return all links in order of names; files with equal bytes stay identical."""
+    found = {(link.a, link.b): link for link in links}
+    for link in films:
+        found[link.a, link.b] = best_of(found.get((link.a, link.b)), link)
+    return [found[pair] for pair in sorted(found)]
+
+
 def _answer(
-    files: Sequence[File], looked: Sequence[Looked], prints: Sequence[Print], links: list[Link]
+    files: Sequence[File],
+    looked: Sequence[Looked],
+    prints: Sequence[Print],
+    links: list[Link],
+    plain_films: Mapping[str, Json],
 ) -> Json:
     items = {each.name: each.item for each in looked if each.item is not None}
     faults = [each.fault for each in looked if each.fault is not None]
     films = {name for name, item in items.items() if item["kind"] == FILM}
-    plain = withheld(prints, links)
+    plain = {name: why for name, why in withheld(prints, links).items() if name not in films}
+    plain |= plain_films
     missing = {each["path"] for each in faults}
     return {
         "items": [items[file.shown] for file in files if file.shown in items],

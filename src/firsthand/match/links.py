@@ -76,6 +76,8 @@ class Link:
         found; else None.
     derived
         ``a_from_b``, ``b_from_a`` or ``undetermined``.
+    found
+        Of films: what else was measured; else None.
     """
 
     a: str
@@ -94,6 +96,7 @@ class Link:
     region_b: Box | None = None
     pair: PairLink | None = None
     derived: str = "undetermined"
+    found: Json = None
 
 
 ORDER = ("identical", "copy", "burst", "same_scene", "shared_overlay")

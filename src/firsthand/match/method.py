@@ -141,6 +141,8 @@ def to_json(link: Link) -> Json:
         found["score_ppm"] = round(link.score * 1_000_000)
     if link.pair is not None:
         found["evidence"] |= measured(link.pair)
+    if link.found is not None:
+        found["evidence"] |= link.found
     for name, region in (("region_a", link.region_a), ("region_b", link.region_b)):
         if region is not None:
             found[name] = list(region)
