@@ -15,6 +15,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from attacks import ATTACKS, Around, attacked
 from drawn import COPIES, OVERLAYS, Image
 from PIL import Image as Pillow
 from render3d.places import Place
@@ -23,6 +24,9 @@ from rolls import half, places, roll
 Pair = dict[str, Any]
 HALVES = ("tune", "report")
 PHOTOS = Path(__file__).resolve().parents[3] / "shared" / "photos"
+_SUITE = [name for name in ATTACKS if name != "vframe"]
+"""Attacks of the suite; frames of videos come from real ones here."""
+
 CHAIR, CHAIR_WITH_LOGO = "chair-orig-22-sd-bar.mp4", "chair-22-with-large-logo-bar.mp4"
 SHARP = 40.0
 """Variance of the Laplacian below which a frame is smeared by the hand that moves."""
@@ -39,7 +43,7 @@ def build(folder: Path, rolls: int, photos: Path = PHOTOS) -> list[Pair]:
         ("video", lambda: _video(folder, photos)),
         ("stereo", lambda: _stereo(folder)),
         ("bridge", lambda: _bridge(folder, photos)),
-        (f"drawn-{rolls}", lambda: _drawn(folder, _bases(folder, made, photos))),
+        (f"drawn-2-{rolls}", lambda: _drawn(folder, _bases(folder, made, photos))),
     ):
         told = folder / f"set-{name}.json"
         if not told.exists():
@@ -192,11 +196,10 @@ def _drawn(folder: Path, bases: dict[str, list[tuple[str, str]]]) -> Iterator[Pa
         own = bases[which]
         for at, (name, source) in enumerate(own):
             yield _identical(folder, name, source, which, at)
-            for attack in (
-                list(COPIES)[(3 * at) % len(COPIES)],
-                list(COPIES)[(3 * at + 8) % len(COPIES)],
-            ):
-                yield _copied(folder, name, source, which, attack, at)
+            attack = list(COPIES)[(5 * at) % len(COPIES)]
+            yield _copied(folder, name, source, which, attack, at)
+            other = own[(at + 7) % len(own)][0]
+            yield _attacked(folder, name, other, source, which, _SUITE[(11 * at) % len(_SUITE)], at)
         designs = list(OVERLAYS)
         for at in range(2 * len(own)):
             first, second = _strangers(own, rng)
@@ -228,6 +231,17 @@ def _copied(folder: Path, name: str, source: str, which: str, attack: str, at: i
     rng = np.random.default_rng([78, at, list(COPIES).index(attack)])
     image = COPIES[attack](_read(folder / name), rng)
     other = _kept(folder, f"copy-{attack}-{Path(name).stem}.jpg", image, 90)
+    return _pair(name, other, "copy", which, source, attack=attack)
+
+
+def _attacked(
+    folder: Path, name: str, filler: str, source: str, which: str, attack: str, at: int
+) -> Pair:
+    """Copy a picture as the attack suite does; a filler is what collages put beside it."""
+    around = Around([_read(folder / filler)])
+    made = attacked(attack, name, _read(folder / name), around, seed=at)
+    other = f"suite-{attack}-{Path(name).stem}{made.suffix}"
+    (folder / other).write_bytes(made.data)
     return _pair(name, other, "copy", which, source, attack=attack)
 
 
