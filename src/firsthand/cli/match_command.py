@@ -50,12 +50,19 @@ KINDS = {
     type=click.Path(path_type=Path),
     help="A model of yours (ONNX or TorchScript) that proposes further pairs.",
 )
+@click.option(
+    "--sheets",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write a page for each group: pictures hidden until asked for, alignment to look at.",
+)
 @json_option
 def match(
     folders: tuple[Path, ...],
     against: tuple[Path, ...],
     jobs: int | None,
     model: Path | None,
+    sheets: Path | None,
     as_json: bool,
 ) -> None:
     """Find copies and shots of one scene among pictures and videos. Nothing is changed.
@@ -70,12 +77,17 @@ def match(
 
     files, refused = _files(folders, against)
     with progress("files") as tick:
-        found = compare(files, against=bool(against), tick=tick, jobs=jobs, model=model)
+        found = compare(
+            files, against=bool(against), tick=tick, jobs=jobs, model=model, sheets=sheets
+        )
     found["failed"] = sorted([*found["failed"], *refused], key=lambda each: each["path"])
     if as_json:
         emit(found)
         return
     _print(found)
+    if sheets is not None:
+        out()
+        out(f"sheets:  {sheets / 'index.html'} (open it in a browser; nothing is shown unasked)")
 
 
 def _files(folders: tuple[Path, ...], against: tuple[Path, ...]) -> tuple[list, list[Json]]:  # type: ignore[type-arg]

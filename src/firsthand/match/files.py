@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from firsthand.match.engine import Pictures, link_pictures
 from firsthand.match.face import groups_json, link_json
+from firsthand.match.film.photo import frames_of
 from firsthand.match.film.strip import Strip, strip_of
 from firsthand.match.learned import propose
 from firsthand.match.links import LEAST_QUALITY, Link, best_of, withheld
@@ -28,6 +32,7 @@ from firsthand.match.look import (
 )
 from firsthand.match.moving import between_films, with_pictures
 from firsthand.match.prints import Print
+from firsthand.match.sheet.sheets import write_sheets
 from firsthand.match.shelf import Shelf
 from firsthand.model.canonical import Json
 
@@ -41,13 +46,14 @@ def compare(
     tick: Tick = lambda *_: None,
     jobs: int | None = None,
     model: Path | None = None,
+    sheets: Path | None = None,
 ) -> Json:
     """Return items, links, groups, and files that were not compared.
 
     The shape is that of ``firsthand match --json``; see docs/howto/link-copies.md. With
     ``against``, only links between files of different sides are looked for. ``model`` is a file
     that proposes further pairs (:mod:`firsthand.match.learned`); what it did is ``model`` in the
-    answer.
+    answer. ``sheets`` is a folder for a page of each group (:mod:`firsthand.match.sheet`).
 
     Raises
     ------
@@ -68,9 +74,15 @@ def compare(
             held.pictures, list(_whole(looked)), wanted=wanted, more=more, jobs=jobs, tick=tick
         )
         links = with_films(links, held.link_films(wanted, tick))
-    answer = _answer(
-        files, looked, [*held.pictures.prints.values(), *_whole(looked)], links, held.plain(links)
-    )
+        answer = _answer(
+            files,
+            looked,
+            [*held.pictures.prints.values(), *_whole(looked)],
+            links,
+            held.plain(links),
+        )
+        if sheets is not None:
+            write_sheets(answer, held.shown, sheets)
     return answer if record is None else answer | {"model": record}
 
 
@@ -158,6 +170,16 @@ class Held:
             for name, strip in self.strips.items()
             if strip.quality.max(initial=0) < LEAST_QUALITY
         }
+
+    def shown(self, name: str) -> NDArray[np.uint8] | None:
+        """Return the brightness of a picture, or of the middle of a film; None without any."""
+        if name in self.strips:
+            strip = self.strips[name]
+            middle = int(strip.times[len(strip) // 2])
+            around = frames_of(self.paths[name])(max(0, middle - 100), middle + 400)
+            return around[0][1].gray if around else None
+        picture = self._open(name) if name in self.files else None
+        return None if picture is None else picture.gray
 
     def _open(self, name: str) -> Picture | None:
         path, sha256 = self.files[name]

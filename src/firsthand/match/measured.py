@@ -12,7 +12,7 @@ def measured(pair: PairLink) -> Json:
     """Return the evidence of a closer look.
 
     Shares are in thousandths, lengths in thousandths of a px of the common size (512 px), the map
-    is nine numbers by rows in millionths, from px of a to px of b, and ``points`` are up to 40
+    is nine numbers by rows times 10**9, from px of a to px of b, and ``points`` are up to 40
     agreeing keypoints as x, y in a and x, y in b [px].
     """
     found, aligned = pair.evidence, pair.aligned
@@ -35,7 +35,7 @@ def measured(pair: PairLink) -> Json:
         "covered_permille": [round(found.covered_a * _PER), round(found.covered_b * _PER)],
         "mirrored": found.mirrored,
         "tilt_mrad": round(found.tilt * _PER),
-        "homography_e6": [round(float(value) * 1e6) for value in found.homography.ravel()],
+        "homography_e9": [round(float(value) * 1e9) for value in found.homography.ravel()],
         "points": [
             [round(float(value)) for value in (*one, *other)]
             for one, other in zip(aligned.points_a[::step], aligned.points_b[::step], strict=True)

@@ -79,7 +79,7 @@ def _link(a: str, b: str, found: list[FilmLink], *, still: bool = False) -> Link
             }
             for each in ordered[:MOST_SEGMENTS]
         ],
-        "homography_e6": [round(float(value) * 1e6) for value in best.homography.ravel()],
+        "homography_e9": [round(float(value) * 1e9) for value in best.homography.ravel()],
     }
     times: list[list[int] | None] = [None if still else _ms(best.time_a), _ms(best.time_b)]
     regions = tuple(best.region_a), tuple(best.region_b)

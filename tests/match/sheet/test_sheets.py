@@ -156,8 +156,8 @@ def test_the_map_of_a_turned_copy(name: str) -> None:
 
 
 def test_a_measured_map_is_taken_and_reduced() -> None:
-    link = {"relation": "copy", "evidence": {"homography_e6": [2_000_000, 0, 10_000_000,
-            0, 2_000_000, 20_000_000, 0, 0, 1_000_000]}}  # fmt: skip
+    link = {"relation": "copy", "evidence": {"homography_e9": [2_000_000_000, 0, 10_000_000_000,
+            0, 2_000_000_000, 20_000_000_000, 0, 0, 1_000_000_000]}}  # fmt: skip
     found = map_of(link, (100, 100), (300, 300))
     assert found is not None and found @ (5, 5, 1) == pytest.approx((20, 30, 1))
     made = np.array(reduced(found, (0.5, 0.5), (0.1, 0.1))).reshape(3, 3)

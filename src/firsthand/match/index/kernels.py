@@ -34,48 +34,60 @@ def nearest(coarse, first, with_fine, between, fine, word):
 
 
 @compiled
-def choose(coarse, first, with_fine, between, fine, sizes, budget, cost, words, asked):
-    """Fill in pairs of word and keypoint, the nearest words up to a budget of codes for each.
+def choose(coarse, first, with_fine, between, fine, sizes, budget, most, words, asked):
+    """Fill in pairs of word and keypoint, the nearest words of each up to a budget of codes.
 
-    Distances fall into some levels between the nearest and the farthest word; whole levels are
-    taken while the budget lasts, the first at least. Returns how many pairs, or minus how many
-    there would be when there is no room for them.
+    Distances fall into levels between the nearest and the farthest word; whole levels are taken
+    while there are neither more codes than ``budget`` nor more than ``most`` words, and always the
+    first that has any code. Returns how many pairs there are, also when there is no room for all.
     """
     count = 0
-    wide = first.shape[1] * 256
-    far = np.empty(wide, np.float32)
+    cells = first.shape[1]
+    far = np.empty((cells, 256), np.float32)
+    level = np.empty((cells, 256), np.uint8)
+    own = np.empty(256, np.float32)
     load = np.empty(LEVELS, np.int64)
+    held = np.empty(LEVELS, np.int64)
     for at in range(len(coarse)):
+        for inner in range(256):
+            own[inner] = fine[inner] - np.float32(2) * with_fine[at, inner]
         low, high = np.float32(np.inf), np.float32(-np.inf)
-        for place in range(first.shape[1]):
+        for place in range(cells):
             cell = first[at, place]
+            base = coarse[at, cell]
             for inner in range(256):
-                value = (
-                    coarse[at, cell]
-                    + fine[inner]
-                    - 2 * (with_fine[at, inner] - between[cell, inner])
-                )
-                far[place * 256 + inner] = value
-                low, high = min(low, value), max(high, value)
-        # Squares, so that the first levels hold few words.
-        step = np.float32(LEVELS * LEVELS) / max(high - low, np.float32(1e-3))
+                far[place, inner] = base + own[inner] + np.float32(2) * between[cell, inner]
+            for inner in range(256):
+                low = min(low, far[place, inner])
+                high = max(high, far[place, inner])
+        # Square roots, so that the first levels hold few words.
+        step = np.float32((LEVELS - 1) ** 2) / max(high - low, np.float32(1e-3))
+        for place in range(cells):
+            for inner in range(256):
+                level[place, inner] = np.uint8(np.sqrt((far[place, inner] - low) * step))
         load[:] = 0
-        for place in range(wide):
-            word = first[at, place // 256] * 256 + place % 256
-            if sizes[word]:
-                level = min(np.int64(np.sqrt((far[place] - low) * step)), LEVELS - 1)
-                load[level] += sizes[word] + cost
-        total, levels = 0, 0
-        while levels < LEVELS and (total == 0 or total + load[levels] <= budget):
-            total += load[levels]
+        held[:] = 0
+        for place in range(cells):
+            begin = first[at, place] * 256
+            for inner in range(256):
+                which = level[place, inner]
+                load[which] += sizes[begin + inner]
+                held[which] += sizes[begin + inner] > 0
+        codes, lists, levels = 0, 0, 0
+        while levels < LEVELS:
+            codes += load[levels]
+            lists += held[levels]
+            if codes > load[levels] and (codes > budget or lists > most):
+                break
             levels += 1
-        for place in range(wide):
-            word = first[at, place // 256] * 256 + place % 256
-            if sizes[word] and np.int64(np.sqrt((far[place] - low) * step)) < levels:
-                if count < len(words):
-                    words[count] = word
-                    asked[count] = at
-                count += 1
+        for place in range(cells):
+            begin = first[at, place] * 256
+            for inner in range(256):
+                if level[place, inner] < levels and sizes[begin + inner]:
+                    if count < len(words):
+                        words[count] = begin + inner
+                        asked[count] = at
+                    count += 1
     return count
 
 

@@ -28,8 +28,9 @@ from firsthand.match.local.codes import WORDS
 FULL = 300_000
 """Codes up to which each keypoint is compared with all of them."""
 
-BUDGET, COST = 24_000, 40
-"""Codes that are read for each keypoint, and how many of them opening one word's list costs."""
+BUDGET, WORDS_EACH = 40_000, 48
+"""Codes that are read for each keypoint, and words that they come from, at most. Of keypoints seen
+again in attacked copies 0.85 have one of the nearest 4 words, 0.94 of 16, 0.98 of 64."""
 
 SHORTLIST = 512
 """Pictures whose votes are looked at for size and direction."""
@@ -125,7 +126,7 @@ class Index:
         """Return how many codes of 16 bytes a search for this reads."""
         if self.codes <= FULL:
             return self.codes * len(query.codes)
-        words, _ = words_to_ask(query.descriptors, self._sizes, BUDGET, COST)
+        words, _ = words_to_ask(query.descriptors, self._sizes, BUDGET, WORDS_EACH)
         return int(self._sizes[words].sum())
 
     def _hits(self, query: Query) -> tuple[Hits, NDArray[np.int64]]:
@@ -137,7 +138,7 @@ class Index:
             asked = np.arange(len(low), dtype=np.uint16)
             words = np.zeros(len(low), np.uint16)
         else:
-            words, asked = words_to_ask(query.descriptors, self._sizes, BUDGET, COST)
+            words, asked = words_to_ask(query.descriptors, self._sizes, BUDGET, WORDS_EACH)
         slices = max(1, -(-self._threads // max(len(self.segments), 1)))
         bounds = np.linspace(0, len(words), slices + 1).astype(int)
 

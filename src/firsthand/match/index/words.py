@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from firsthand.match.index.kernels import choose, nearest
 from firsthand.match.local.codes import tables
 
-CELLS_KEPT, CELLS_ASKED = 4, 16
+CELLS_KEPT, CELLS_ASKED = 4, 8
 """Coarse means near a keypoint below which its word, or its words, are looked for."""
 
 Floats = NDArray[np.float32]
@@ -47,20 +47,20 @@ def words_of(descriptors: NDArray[np.uint8]) -> NDArray[np.uint16]:
 
 
 def words_to_ask(
-    descriptors: Floats | NDArray[np.uint8], sizes: NDArray[np.int64], budget: int, cost: int
+    descriptors: Floats | NDArray[np.uint8], sizes: NDArray[np.int64], budget: int, most: int
 ) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
     """Return pairs of a word and the descriptor for which its codes are read, by word.
 
-    Each descriptor takes the words nearest to it, whole levels of distance, while the codes below
-    them (``sizes``, shape (65536,)), and ``cost`` for each word, keep to its ``budget``; and at
+    Each descriptor takes the words nearest to it, whole levels of distance, while there are no more
+    than ``most`` and no more codes below them (``sizes``, shape (65536,)) than its ``budget``; at
     least the nearest level that holds any.
     """
     between, fine, _ = _fixed()
     with_fine, coarse, first = _far(descriptors, CELLS_ASKED)
-    room = 64 * len(descriptors)
+    room = 2 * most * len(descriptors)
     while True:
         words, asked = np.empty(room, np.uint16), np.empty(room, np.uint16)
-        count = choose(coarse, first, with_fine, between, fine, sizes, budget, cost, words, asked)
+        count = choose(coarse, first, with_fine, between, fine, sizes, budget, most, words, asked)
         if count <= room:
             break
         room = count

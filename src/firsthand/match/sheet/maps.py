@@ -31,9 +31,9 @@ def map_of(link: Json, size_a: Size, size_b: Size) -> Array | None:
 
     A closer look measured it; without one, two copies by fingerprint fill each other's frame.
     """
-    measured = link.get("evidence", {}).get("homography_e6")
+    measured = link.get("evidence", {}).get("homography_e9")
     if measured is not None:
-        found = np.array(measured, np.float64).reshape(3, 3) / 1e6
+        found = np.array(measured, np.float64).reshape(3, 3) / 1e9
         return found if np.isfinite(found).all() and abs(np.linalg.det(found)) > 1e-12 else None
     if link["relation"] not in ("identical", "copy") or link.get("time_a") or link.get("time_b"):
         return None
