@@ -30,7 +30,7 @@ from firsthand.match.local.align import align
 from firsthand.match.local.classes import classify
 from firsthand.match.local.pixels import look_closer
 from firsthand.match.look import File, Readers
-from firsthand.match.moving import Frames
+from firsthand.match.scene.parallax import two_shots
 from firsthand.match.shelf import Shelf
 
 RELATIONS = ("identical", "copy", "burst", "same_scene", "shared_overlay", "unrelated")
@@ -43,13 +43,13 @@ class Asked:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.readers, self.shelf, self.frames = Readers(), Shelf(), Frames()
-        self.held = Held(self.readers.__enter__(), self.shelf.__enter__(), self.frames.__enter__())
+        self.readers, self.shelf = Readers(), Shelf()
+        self.held = Held(self.readers.__enter__(), self.shelf.__enter__())
         self.known: set[str] = set()
 
     def close(self) -> None:
         """Give back what decodes and keeps."""
-        for each in (self.frames, self.shelf, self.readers):
+        for each in (self.shelf, self.readers):
             each.__exit__(None, None, None)
 
     def relation(self, one: str, other: str) -> tuple[str, float]:
@@ -78,7 +78,7 @@ class Asked:
         found = []
         for aligned in align(pictures[0].fine, pictures[1].fine, most_maps=2):
             seen = look_closer(pictures[0], pictures[1], aligned)
-            verdict = classify(seen)
+            verdict = classify(seen, two_shots(aligned, *((p.width, p.height) for p in pictures)))
             values = {key: _plain(value) for key, value in asdict(seen).items()}
             found.append({**values, "called": verdict.relation, "score": verdict.score})
         return found

@@ -106,8 +106,9 @@ def link_pictures(
         if found is not None:
             link = of_pair(pair, found, pictures)
             looked[owners] = best_of(looked.get(owners), link)
-    for pair in same - known.keys():
-        looked[pair] = _identical(pair, pictures.prints)
+    for pair in same:
+        if pair not in known or known[pair].relation != IDENTICAL:
+            looked[pair] = _identical(pair, pictures.prints)
     _pass_on(looked, same)
     for pair, link in known.items():
         if pair not in looked or link.relation == IDENTICAL:

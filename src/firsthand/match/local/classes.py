@@ -32,20 +32,24 @@ class Verdict:
     why: str
 
 
-def classify(found: Evidence) -> Verdict:
-    """Return the relation that a closer look supports."""
+def classify(found: Evidence, shifted: bool = False) -> Verdict:
+    """Return the relation that a closer look supports.
+
+    ``shifted``: things off the plane show that the camera moved
+    (:func:`firsthand.match.scene.parallax.two_shots`).
+    """
     if found.support < LEAST_SUPPORT:
         return Verdict(None, _score(found), "too few keypoints agree")
     if found.blocks < LEAST_BLOCKS:
         return _plain(found)
     if _one_picture(found):
-        return _copy_or_burst(found)
+        return _copy_or_shots(found, shifted)
     if _overlay(found):
         return Verdict(
             SHARED_OVERLAY, _score(found), "only a part that lies over both pictures agrees"
         )
-    if _burst(found):
-        return Verdict(BURST, _score(found), "one view, but not one moment")
+    if _one_view(found) and found.agree >= 0.5 and found.support >= 20:
+        return _moments(found)
     if found.support >= LEAST_SCENE and found.agree >= 0.08:
         return Verdict(SAME_SCENE, _score(found), "the same things from another place or time")
     return Verdict(None, _score(found), "keypoints agree, and nothing else does")
@@ -67,49 +71,49 @@ def _one_picture(found: Evidence) -> bool:
     return found.sure >= 0.4 and between <= 0.25 and found.jitter <= 0.35 and found.moved <= 0.06
 
 
-def _copy_or_burst(found: Evidence) -> Verdict:
-    if _camera_moved(found) or _things_moved(found):
-        return Verdict(BURST, _score(found), "one view, but not one moment")
+def _copy_or_shots(found: Evidence, shifted: bool) -> Verdict:
+    if _one_view(found):
+        # A copy of a part lies within its parent; two shots by hand each show more than the other.
+        by_hand = found.overflow > 0.0015 and (
+            found.perspective > 0.008 or (found.jitter > 0.12 and found.detail < 0.96)
+        )
+        changed = found.strewn >= 0.05 and found.corners < 0.03
+        if by_hand or changed or shifted or (found.moved >= 0.04 and found.strewn >= 0.02):
+            return _moments(found)
+    elif shifted:
+        return Verdict(SAME_SCENE, _score(found), "what stands off the plane is shifted")
     return Verdict(COPY, _score(found), "one picture: all that is not drawn over agrees")
 
 
-def _similar_view(found: Evidence) -> bool:
-    return abs(found.tilt) < 0.1 and found.corners < 0.2 and found.stretch < 1.08
+def _moments(found: Evidence) -> Verdict:
+    """Tell shots of one view moments apart from those between which time has passed."""
+    # The camera stands where it stood, and what is elsewhere now is nowhere near its old place.
+    if found.corners < 0.03 and found.none >= 0.06 and found.moved < 0.1:
+        return Verdict(SAME_SCENE, _score(found), "one view at another time: much is not there")
+    return Verdict(BURST, _score(found), "one view, but not one moment")
 
 
-def _camera_moved(found: Evidence) -> bool:
+def _one_view(found: Evidence) -> bool:
+    """Tell whether the cameras stood and looked alike."""
     return (
         not found.mirrored
-        and _similar_view(found)
-        and found.corners > 0.002
-        and (found.jitter >= 0.38 and found.detail < 0.93)
-    )
-
-
-def _things_moved(found: Evidence) -> bool:
-    return (
-        not found.mirrored and _similar_view(found) and found.moved >= 0.04 and found.detail < 0.9
+        and abs(found.tilt) < 0.25
+        and found.corners < 0.25
+        and found.stretch < 1.2
+        and found.perspective < 0.35
     )
 
 
 def _overlay(found: Evidence) -> bool:
     between = 1 - found.sure - found.none
+    flat = found.perspective < 0.05 and found.stretch < 1.03 and abs(found.tilt) < 0.05
     return (
-        found.sure < 0.4
+        flat
+        and found.sure < 0.4
         and found.held >= 0.8
         and between <= 0.3
         and found.residual <= 1.0
         and found.moved <= 0.15
-    )
-
-
-def _burst(found: Evidence) -> bool:
-    return (
-        not found.mirrored
-        and _similar_view(found)
-        and found.agree >= 0.55
-        and found.support >= 4 * LEAST_SUPPORT
-        and found.perspective < 0.35
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.match.local.align import Aligned, Box, align
-from firsthand.match.local.classes import COPY, SAME_SCENE, Verdict, classify
+from firsthand.match.local.classes import COPY, Verdict, classify
 from firsthand.match.local.direction import Derived, derive
 from firsthand.match.local.picture import Picture
 from firsthand.match.local.pixels import Evidence, look_closer
@@ -62,10 +62,8 @@ def compare(
         if best is not None and aligned.support < best[1].support / 2:
             continue
         found = look_closer(one, other, aligned)
-        verdict = classify(found)
         sizes = (one.width, one.height), (other.width, other.height)
-        if verdict.relation == COPY and two_shots(aligned, *sizes):
-            verdict = Verdict(SAME_SCENE, verdict.score, "what stands off the plane is shifted")
+        verdict = classify(found, two_shots(aligned, *sizes))
         if verdict.relation is not None and (best is None or _better(verdict, best[0])):
             best = verdict, aligned, found
     if best is None:

@@ -31,6 +31,12 @@ REACH = 5
 TEXTURE = 3.0
 """Standard deviation of brightness [of 255] above which a block has something to compare."""
 
+DIFFERS = 0.5
+"""Correlation below which they do not."""
+
+PATCH, FILLS = 6, 0.6
+"""Blocks, and share of the blocks in its box, of a patch that may have been drawn over."""
+
 AGREES = 0.7
 """Correlation of two blocks from which they show the same."""
 
@@ -180,6 +186,12 @@ class Evidence:
         Median distance by which agreeing blocks are off [px].
     one_sided
         Share of all seen blocks that are plain in one picture only: something was drawn over.
+    strewn
+        Share of blocks that show something else and lie here and there, not in a few patches that
+        fill a box, as what is drawn over a picture does.
+    overflow
+        How far each frame at least reaches beyond the other, as a share of the longest side: 0 when
+        one holds the other, as a copy of a part does.
     covered_a, covered_b
         Share of each frame that the overlap covers.
     agreed_a, agreed_b
@@ -218,6 +230,8 @@ class Evidence:
     moved: float
     jitter: float
     one_sided: float
+    strewn: float
+    overflow: float
     covered_a: float
     covered_b: float
     agreed_a: Box
@@ -311,6 +325,8 @@ def _evidence(
         moved=float(away.mean()) if len(same) else 0.0,
         jitter=float(np.median(off[agree])) if agree.any() else 0.0,
         one_sided=float(blocks.one.sum() / max(seen.sum(), 1)),
+        strewn=_strewn(told, blocks.same),
+        overflow=_overflow(homography, one, other),
         covered_a=region_a[2] * region_a[3] / max(one.width * one.height, 1),
         covered_b=region_b[2] * region_b[3] / max(other.width * other.height, 1),
         agreed_a=_carried(box, laid.to_a, one),
@@ -336,10 +352,44 @@ def _slope(homography: NDArray[np.float64], x: float, y: float) -> NDArray[np.fl
     return np.asarray(found, np.float64)
 
 
+def _strewn(told: NDArray[np.bool_], same: Floats) -> float:
+    """Return the share of blocks that differ and are in no patch that fills its box."""
+    if not told.any():
+        return 0.0
+    unlike = told & (np.nan_to_num(same, nan=1.0) < DIFFERS)
+    count, marked, boxes, _ = cv2.connectedComponentsWithStats(
+        unlike.astype(np.uint8), connectivity=8
+    )
+    labels, stats = np.asarray(marked), np.asarray(boxes)
+    loose = 0
+    for label in range(1, count):
+        left, top, wide, high, area = (int(value) for value in stats[label])
+        seen = told[top : top + high, left : left + wide].sum()
+        if area < PATCH or area < FILLS * seen:
+            loose += int((labels == label).sum())
+    return float(loose / told.sum())
+
+
+def _overflow(homography: NDArray[np.float64], one: Picture, other: Picture) -> float:
+    back = np.asarray(np.linalg.inv(homography), np.float64)
+    return min(_beyond(homography, one, other), _beyond(back, other, one))
+
+
+def _beyond(homography: NDArray[np.float64], inner: Picture, outer: Picture) -> float:
+    """Return how far a frame, mapped into another, reaches out of it [share of longest side]."""
+    x, y, depth = homography @ _frame(inner)
+    x, y = x / depth, y / depth
+    over = np.maximum.reduce([-x, -y, x - (outer.width - 1), y - (outer.height - 1)])
+    return float(max(over.max(), 0) / max(outer.width, outer.height))
+
+
+def _frame(picture: Picture) -> NDArray[np.float64]:
+    across, down = picture.width - 1.0, picture.height - 1.0
+    return np.array([[0, 0, 1], [across, 0, 1], [0, down, 1], [across, down, 1.0]]).T
+
+
 def _off_corners(homography: NDArray[np.float64], one: Picture, other: Picture) -> float:
-    across, down = one.width - 1.0, one.height - 1.0
-    places = np.array([[0, 0, 1], [across, 0, 1], [0, down, 1], [across, down, 1.0]]).T
-    x, y, depth = homography @ places
+    x, y, depth = homography @ _frame(one)
     x, y = x / depth, y / depth
     mates = np.array([[0, 0], [1, 0], [0, 1], [1, 1.0]]) * (other.width - 1, other.height - 1)
     off = np.hypot(x[:, None] - mates[:, 0], y[:, None] - mates[:, 1]).min(axis=0)
