@@ -25,13 +25,13 @@ BITS = 256
 _BYTES = BITS // 8
 _PARTS = 16
 _VALUES = 1 << 16
-_WORTH = 1 << 15
+_WORTH = 1 << 16
 """From so many codes on an index of parts is quicker than comparing (benchmarks/hamming.py)."""
 _BLOCK = 1 << 16
 _CANDIDATES = 1 << 19
 """Pairs that are compared at once: about 60 MB of memory."""
 _FARTHEST = 47  # parts are looked up with at most two bits changed; beyond that, all is compared
-_DEAR = 6  # times as long as comparing in order takes comparing what lies scattered in memory
+_DEAR = 100  # times as long as comparing in order takes looking up and comparing one candidate
 
 Codes = NDArray[np.uint8]
 Words = NDArray[np.uint64]
@@ -104,24 +104,36 @@ class FlatIndex:
         """Yield all pairs of places ``query < item`` within the radius, each once, in portions."""
         for start in range(0, len(self), 1024):
             block = self._codes[start : start + 1024]
-            found = _scan(self._codes[start:], block, radius, start)
-            later = found.item > found.query + start
-            yield Matches(found.query[later] + start, found.item[later], found.bits[later])
+            found = _scan(self._codes[start:], block, radius, start, after=True)
+            yield Matches(found.query + start, found.item, found.bits)
 
 
-def _scan(codes: Words, queries: Words, radius: int, base: int) -> Matches:
-    """Compare all with all; places of codes begin at ``base``."""
-    found = []
+def _scan(codes: Words, queries: Words, radius: int, base: int, *, after: bool = False) -> Matches:
+    """Compare all with all; places of codes begin at ``base``.
+
+    ``after``: queries are the first of the codes, and only those behind each are of interest.
+    """
+    # Imports the compiler, which takes half a second.
+    from firsthand.media.hamming_loops import NOWHERE, compare
+
+    found: list[Matches] = []
+    if radius < 0 or not len(queries):
+        return _joined(found, sort=False)
+    room = max(_BLOCK, min(_CANDIDATES, len(codes) * len(queries)))
+    query, item = np.empty(room, np.int64), np.empty(room, np.int64)
+    bits = np.empty(room, np.uint16)
     # A block of codes meets every query while it is in the processor's cache.
     for start in range(0, len(codes), _BLOCK):
         block = codes[start : start + _BLOCK]
-        scratch = np.empty_like(block)
-        for number, query in enumerate(queries):
-            bits = _bits(np.bitwise_xor(block, query, out=scratch))
-            near = np.flatnonzero(bits <= radius)
-            if len(near):
-                asked = np.full(len(near), number, np.int64)
-                found.append(Matches(asked, near + (start + base), bits[near]))
+        number = 0
+        while number < len(queries):
+            own = -start if after else NOWHERE
+            count, number = compare(block, queries, number, own, radius, query, item, bits)
+            if count:
+                rows = slice(0, count)
+                found.append(
+                    Matches(query[rows].copy(), item[rows] + (start + base), bits[rows].copy())
+                )
     return _joined(found, sort=False)
 
 
