@@ -59,9 +59,7 @@ def attacked(
     MissingProgram
         When ``vframe`` finds no ffmpeg with x264.
     """
-    rng = np.random.default_rng(
-        [seed, zlib.crc32(attack.encode()), zlib.crc32(original.encode())]
-    )
+    rng = np.random.default_rng([seed, zlib.crc32(attack.encode()), zlib.crc32(original.encode())])
     shot, quality = ATTACKS[attack](whole(original, image), rng, around)
     done, data = cv2.imencode(".jpg", shot.image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not done:
@@ -211,7 +209,10 @@ def _fitted(shot: Shot, width: int, height: int, rng: Rng) -> Shot:
 def collage4(shot: Shot, rng: Rng, around: Around) -> tuple[Shot, int]:
     """Put it among three others; with one chance in four another original is one of them."""
     wide, high = (640, 480) if shot.width >= shot.height else (480, 640)
-    wide, high = round(wide * float(rng.uniform(0.85, 1.1))), round(high * float(rng.uniform(0.85, 1.1)))
+    wide, high = (
+        round(wide * float(rng.uniform(0.85, 1.1))),
+        round(high * float(rng.uniform(0.85, 1.1))),
+    )
     line = int(rng.integers(0, 9))
     paper = int(rng.choice([0, 255]))
     page = Shot(np.full((2 * high + 3 * line, 2 * wide + 3 * line, 3), paper, np.uint8), ())
@@ -246,7 +247,7 @@ def pip(shot: Shot, rng: Rng, around: Around) -> tuple[Shot, int]:
 
 
 def screen(shot: Shot, rng: Rng, _: Around) -> tuple[Shot, int]:
-    """Photograph a screen that shows it: perspective, moire, glare, noise, a little out of focus."""
+    """Photograph a screen that shows it: perspective, moire, glare, noise, soft focus."""
     wide, high = 1200, round(1200 * float(rng.choice([0.75, 0.75, 9 / 16])))
     room = min(wide * 0.82 / shot.width, high * 0.82 / shot.height)
     width, height = shot.width * room, shot.height * room
@@ -267,9 +268,7 @@ def screen(shot: Shot, rng: Rng, _: Around) -> tuple[Shot, int]:
     for channel in range(3):  # the two grids beat against each other, in each colour otherwise
         turn, step = float(rng.uniform(0, np.pi)), float(rng.uniform(4, 16))
         bend = 1 + 0.05 * np.sin(y / float(rng.uniform(90, 300)))
-        wave[..., channel] = np.sin(
-            2 * np.pi * (x * np.cos(turn) + y * np.sin(turn)) * bend / step
-        )
+        wave[..., channel] = np.sin(2 * np.pi * (x * np.cos(turn) + y * np.sin(turn)) * bend / step)
     lit = seen.image * (1 + float(rng.uniform(0.05, 0.11)) * wave)
     glare = np.exp(
         -((x - rng.uniform(0, wide)) ** 2 + (y - rng.uniform(0, high)) ** 2) / (0.1 * wide**2)

@@ -61,7 +61,9 @@ def _icon(draw: ImageDraw.ImageDraw, kind: int, x: float, y: float, r: float, in
         draw.ellipse(box, outline=ink, width=w)
         draw.line([(x - r * 0.6, y + r * 0.8), (x - r, y + r * 1.2), (x - r * 0.2, y + r)], ink, w)
     elif kind == 2:
-        draw.line([(x - r, y - r), (x + r, y), (x - r, y + r), (x - r / 2, y), (x - r, y - r)], ink, w)
+        draw.line(
+            [(x - r, y - r), (x + r, y), (x - r, y + r), (x - r / 2, y), (x - r, y - r)], ink, w
+        )
     elif kind == 3:
         ring = [(x - r * 0.7, y - r), (x + r * 0.7, y - r), (x + r * 0.7, y + r), (x, y + r / 3)]
         draw.line([*ring, (x - r * 0.7, y + r), (x - r * 0.7, y - r)], ink, w)
@@ -98,7 +100,9 @@ def phone(shot: Shot, own: Rng, app: int | None = None) -> Shot:
     if design.random() < 0.75:  # the bar of the app
         draw.text((14 * u, y + 10 * u), _BRANDS[app], brand, font(round(22 * u)))
         for at in range(int(design.integers(1, 4))):
-            _icon(draw, int(design.integers(4, 8)), wide - (24 + 38 * at) * u, y + 24 * u, 9 * u, ink)
+            _icon(
+                draw, int(design.integers(4, 8)), wide - (24 + 38 * at) * u, y + 24 * u, 9 * u, ink
+            )
         y += 48 * u
         draw.line([(0, y), (wide, y)], faint, 1)
     hue = _colour(own, 40, 220)
@@ -126,13 +130,24 @@ def phone(shot: Shot, own: Rng, app: int | None = None) -> Shot:
         x = (26 + 46 * at) * u if at < 3 else wide - 26 * u
         _icon(draw, int(design.integers(0, 4)), x, y, 10 * u, ink)
         if design.random() < 0.5:
-            draw.text((x + 14 * u, y - 8 * u), str(own.integers(1, 990)), faint, font(round(12 * u)))
+            draw.text(
+                (x + 14 * u, y - 8 * u), str(own.integers(1, 990)), faint, font(round(12 * u))
+            )
     y += 24 * u
     likes = f"{int(own.integers(3, 9000)):,} {'likes' if app % 2 else 'views'}"
     draw.text((14 * u, y), likes, ink, font(round(13 * u)))
     y += 22 * u
     if y < high - 110 * u:
-        _said(draw, own, y, u, ink, int(own.integers(1, 4)))
+        y = _said(draw, own, y, u, ink, int(own.integers(1, 4)))
+    answers = int(own.integers(0, 8))
+    while answers and y < high - 110 * u:  # what others wrote below
+        answers -= 1
+        draw.ellipse((14 * u, y, 34 * u, y + 20 * u), fill=_colour(own, 30, 230))
+        draw.text((42 * u, y), words(own, 1), faint, font(round(12 * u)))
+        draw.text(
+            (42 * u, y + 16 * u), words(own, int(own.integers(2, 6))), ink, font(round(13 * u))
+        )
+        y += 44 * u
     draw.rectangle((0, high - 58 * u, wide, high), fill=paper)
     draw.line([(0, high - 58 * u), (wide, high - 58 * u)], faint, 1)
     for at in range(5):
@@ -200,7 +215,7 @@ def banner(shot: Shot, own: Rng, channel: int | None = None, least: float = 0.12
 def _logo(
     draw: ImageDraw.ImageDraw, design: Rng, channel: int, wide: int, high: int, own: Rng
 ) -> None:
-    """Draw the logo in a corner: where it stands differs from copy to copy, how it looks does not."""
+    """Draw the logo: where it stands differs from copy to copy, how it looks does not."""
     size = round(min(wide, high) * 0.09)
     name = _CHANNELS[channel]
     hue, ink = _colour(design, 60, 256), _colour(design, 0, 60)
