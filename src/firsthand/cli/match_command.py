@@ -56,6 +56,7 @@ KINDS = {
     type=click.Path(path_type=Path, file_okay=False),
     help="Write a page for each group: pictures hidden until asked for, alignment to look at.",
 )
+@click.option("--scenes", is_flag=True, help="Tell how shots of one scene lie (in --json).")
 @json_option
 def match(
     folders: tuple[Path, ...],
@@ -63,6 +64,7 @@ def match(
     jobs: int | None,
     model: Path | None,
     sheets: Path | None,
+    scenes: bool,
     as_json: bool,
 ) -> None:
     """Find copies and shots of one scene among pictures and videos. Nothing is changed.
@@ -78,7 +80,13 @@ def match(
     files, refused = _files(folders, against)
     with progress("files") as tick:
         found = compare(
-            files, against=bool(against), tick=tick, jobs=jobs, model=model, sheets=sheets
+            files,
+            against=bool(against),
+            tick=tick,
+            jobs=jobs,
+            model=model,
+            sheets=sheets,
+            scenes=scenes,
         )
     found["failed"] = sorted([*found["failed"], *refused], key=lambda each: each["path"])
     if as_json:

@@ -3,9 +3,10 @@
 from firsthand.match.links import Link, Linked, link_all
 from firsthand.match.method import copies, groups, keypoints_of
 from firsthand.match.prints import Print, of_image, spans
+from firsthand.match.scenes_method import scenes
 from firsthand.match.thin import components
 
-METHODS = (keypoints_of, copies, groups)
+METHODS = (keypoints_of, copies, groups, scenes)
 
 __all__ = [
     "METHODS",
@@ -18,5 +19,6 @@ __all__ = [
     "keypoints_of",
     "link_all",
     "of_image",
+    "scenes",
     "spans",
 ]

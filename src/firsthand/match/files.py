@@ -32,6 +32,8 @@ from firsthand.match.look import (
 )
 from firsthand.match.moving import between_films, with_pictures
 from firsthand.match.prints import Print
+from firsthand.match.scene.graph import scene_graph
+from firsthand.match.scenes_method import views
 from firsthand.match.sheet.sheets import write_sheets
 from firsthand.match.shelf import Shelf
 from firsthand.model.canonical import Json
@@ -47,6 +49,7 @@ def compare(
     jobs: int | None = None,
     model: Path | None = None,
     sheets: Path | None = None,
+    scenes: bool = False,
 ) -> Json:
     """Return items, links, groups, and files that were not compared.
 
@@ -54,6 +57,8 @@ def compare(
     ``against``, only links between files of different sides are looked for. ``model`` is a file
     that proposes further pairs (:mod:`firsthand.match.learned`); what it did is ``model`` in the
     answer. ``sheets`` is a folder for a page of each group (:mod:`firsthand.match.sheet`).
+    ``scenes``: tell how shots of one scene overlap and how the cameras stood (``scenes`` in the
+    answer, :func:`firsthand.match.scene.graph.scene_graph`).
 
     Raises
     ------
@@ -81,6 +86,12 @@ def compare(
             links,
             held.plain(links),
         )
+        if scenes:
+            opened = views(readers.own, lambda name: Path(held.files[name][0]))
+            still = [
+                link for link in answer["links"] if {link["a"], link["b"]} <= held.files.keys()
+            ]
+            answer |= scene_graph(still, opened)
         if sheets is not None:
             write_sheets(answer, held.shown, sheets)
     return answer if record is None else answer | {"model": record}

@@ -23,6 +23,8 @@ _TEXTURE = 3.0
 _LEAST_BLOCKS = 6
 _BLANK = 0.08
 """Share of the blocks that must have something to see, or a frame is blank."""
+_BANNER = 0.35
+"""Share of the blocks that what is drawn over a film may cover."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def agreement(laid: Laid) -> tuple[Floats, NDArray[np.bool_]]:
 
     Mean correlation, 0 to 1, of the blocks that have something to see in both; where much is to be
     seen in one only, it counts against them. Two frames that are plain both, as black ones, say
-    nothing: neither for nor against.
+    nothing, neither for nor against; nor do a plain one and one that is plain but for a banner.
     """
     count = laid.told_a @ laid.told_b.T
     either = np.maximum(laid.told_a.sum(axis=1)[:, None], laid.told_b.sum(axis=1)[None])
@@ -140,5 +142,6 @@ def agreement(laid: Laid) -> tuple[Floats, NDArray[np.bool_]]:
         total += alike * laid.told_a[:, block, None] * laid.told_b[None, :, block]
     score = total / np.maximum(np.maximum(count, 0.6 * either), 1)
     least = min(_LEAST_BLOCKS, len(laid.a))
-    blank = either < max(least, _BLANK * len(laid.a))
+    fewer = np.minimum(laid.told_a.sum(axis=1)[:, None], laid.told_b.sum(axis=1)[None])
+    blank = (fewer < max(least, _BLANK * len(laid.a))) & (either < _BANNER * len(laid.a))
     return np.where((count >= least) & ~blank, score, 0).astype(np.float32), blank

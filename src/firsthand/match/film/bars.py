@@ -26,6 +26,8 @@ _LEFT = 0.2
 def within_bars(gray: NDArray[np.uint8]) -> Box:
     """Return the box inside plain bars of one brightness, or the whole frame."""
     top, bottom = _ends(gray)
+    if len(gray) - top - bottom < _LEFT * len(gray):
+        return WHOLE
     left, right = _ends(gray[top : len(gray) - bottom].T)
     high, wide = gray.shape
     if top + bottom < _LEAST * high:
