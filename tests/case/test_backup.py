@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -13,10 +15,11 @@ from builders import bring, evidence, grow
 from firsthand.case import Case
 from firsthand.case import backup as backup_module
 from firsthand.case.backup import back_up, record_backup
+from firsthand.case.files import Files
 from firsthand.case.openings import _leaf
 from firsthand.cli.main import run
 from firsthand.model import canonical
-from firsthand.model.errors import BadInput, VerificationFailed
+from firsthand.model.errors import BadInput, StorageFailed, VerificationFailed
 from firsthand.report.checking import check
 
 
@@ -151,6 +154,30 @@ def test_an_interrupted_backup_is_taken_up(
 
 def _stop(self: object, path: Path) -> bool:
     raise KeyboardInterrupt
+
+
+def test_what_a_refused_last_flush_left_goes_with_the_next_backup(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new checkpoint lies there already; the partial tiles of the smaller log do, too."""
+    copy, real = tmp_path / "copy", Files.sync_dir
+    grow(case, 3)
+    back_up(case, copy)
+    grow(case, 260)
+
+    def refuse(self: Files, path: Path) -> None:
+        if path == copy / "log":
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        real(self, path)
+
+    with monkeypatch.context() as patch, pytest.raises(StorageFailed):
+        patch.setattr(Files, "sync_dir", refuse)
+        patch.setattr(Files, "sync_all", lambda self, path: True)
+        back_up(case, copy)
+    assert (copy / "log" / "tile" / "0" / "000.p" / "3").is_file()
+    back_up(case, copy)
+    assert not (copy / "log" / "tile" / "0" / "000.p").exists()
+    same(case, copy)
 
 
 def test_opened_fields_that_only_the_copy_has_are_not_taken_away(

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from firsthand.case import Case
+from firsthand.case.custody.rotation import rotate_log_key
 from firsthand.case.files import Files
 from firsthand.model.errors import StorageFailed
 
@@ -73,6 +74,26 @@ def test_a_case_that_cannot_be_read_says_so(
         Case.open(tmp_path / "case")
     assert "Input/output error" in raised.value.why
     assert raised.value.hint
+
+
+@pytest.mark.parametrize("what", ["log/keys", "openings"])
+def test_what_the_disk_does_not_give_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    case = Case.create(tmp_path / "case", by="tester")
+    rotate_log_key(case, why="a test")
+    real = Files.fetch
+
+    def fetch(self: Files, path: Path) -> bytes:
+        if path.is_relative_to(case.root / what):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return real(self, path)
+
+    monkeypatch.setattr(Files, "fetch", fetch)
+    with pytest.raises(StorageFailed) as raised:
+        list(Case.open(case.root).ledger.entries())
+    assert "Input/output error" in raised.value.why
+    case.close()
 
 
 def test_the_committed_result_names_no_problem() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +13,12 @@ from typing import Any
 import pytest
 
 from firsthand.case import Case, View
+from firsthand.case.files import Files
 from firsthand.case.history import MEDIA_TYPE
 from firsthand.cli.main import run
 from firsthand.collect import add, enter
 from firsthand.collect.acts import record_search, tag, translate
-from firsthand.model.errors import BadInput, VerificationFailed
+from firsthand.model.errors import BadInput, StorageFailed, VerificationFailed
 from firsthand.report.build import build
 from firsthand.report.checking import check
 from firsthand.report.judge import judge
@@ -298,6 +301,23 @@ def test_an_interrupted_merge_is_continued(
     posts = [n for _, n, _ in ours.catalog.sightings() if n["platform"] == "x"]
     assert len(posts) == 100
     assert View(ours).events["mill"].label == "Killings at the mill"
+    whole(ours)
+
+
+def test_an_entry_whose_object_the_disk_does_not_give_is_not_left_out(
+    ours: Case, theirs: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = Files.fetch
+
+    def fetch(self: Files, path: Path) -> bytes:
+        if path.is_relative_to(theirs.root / "objects"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return real(self, path)
+
+    with monkeypatch.context() as patch, pytest.raises(StorageFailed, match="Input/output error"):
+        patch.setattr(Files, "fetch", fetch)
+        merge(ours, theirs.root, by="ana")
+    assert merge(ours, theirs.root, by="ana")["status"] == "merged"
     whole(ours)
 
 

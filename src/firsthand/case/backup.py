@@ -132,7 +132,9 @@ class _Copying:
         wanted = self._objects(point.size)
         missing = [d for d in wanted if d not in self.seen and not copy.blobs.has(d)]
         hexes = sorted(digest.removeprefix("sha256:") for digest in missing)
-        journal = canonical.dumps({"objects": hexes, "size": old}) + b"\n"
+        # What an interrupted backup from a smaller log left beside this one goes with the rest.
+        since = min(old, copy.ledger.begun_at(old))
+        journal = canonical.dumps({"objects": hexes, "size": since}) + b"\n"
         aside = self.target / "incoming" / f"{os.getpid()}-backup"
         self.files.put(aside, self.target / "incoming" / "batch.json", journal)
         self.files.sync_dir(self.target / "incoming")
@@ -151,7 +153,7 @@ class _Copying:
         self.files.put(aside, self.target / "log" / "checkpoint", head)
         self.files.sync_dir(self.target / "log")
         copy.log.check()
-        copy.ledger.finish(old, point.size)
+        copy.ledger.finish(since, point.size)
         copy.blobs.sweep()
         return {
             "size": point.size,

@@ -128,8 +128,7 @@ class Ledger:
         """
         self.log.discard_keys()
         try:
-            journal = json.loads(self.files.read(self._journal))
-            old, brought = int(journal["size"]), {str(hexes) for hexes in journal["objects"]}
+            old, brought = self._read_journal()
         except FileNotFoundError:
             return
         except (ValueError, KeyError, TypeError):
@@ -146,6 +145,17 @@ class Ledger:
             if folder.is_dir():
                 self.files.sync_dir(folder)
         self.finish(old, size)
+
+    def begun_at(self, size: int) -> int:
+        """Return the size that the log had before an interrupted batch; ``size`` without one."""
+        try:
+            return self._read_journal()[0]
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return size
+
+    def _read_journal(self) -> tuple[int, set[str]]:
+        journal = json.loads(self.files.read(self._journal))
+        return int(journal["size"]), {str(hexes) for hexes in journal["objects"]}
 
     def finish(self, old: int, size: int) -> None:
         """Remove what a tree of ``size`` does not need, and last the note that says so."""
@@ -176,6 +186,8 @@ class Ledger:
         except FileNotFoundError:
             # Withheld, unless another process appended and the partial bundle became a larger one.
             return {} if self.size() == size else self._openings(tile)
+        except StorageFailed:
+            raise
         except BadInput as error:
             raise BadInput(
                 "opened fields cannot be read",

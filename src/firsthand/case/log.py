@@ -7,7 +7,7 @@ from pathlib import Path
 
 from firsthand.case.files import Files
 from firsthand.case.log_keys import LogKeys
-from firsthand.model.errors import BadInput, CaseBusy, NotACase, VerificationFailed
+from firsthand.model.errors import BadInput, CaseBusy, NotACase, StorageFailed, VerificationFailed
 from firsthand.tlog import (
     TILE_WIDTH,
     Checkpoint,
@@ -75,6 +75,8 @@ class DiskLog:
             # Keys are read after the checkpoint: a note about one is written before it.
             signed = SignedCheckpoint.parse(data)
             return self.keys.chain(signed.checkpoint.size).verify(signed)
+        except StorageFailed:
+            raise
         except (BadInput, VerificationFailed) as error:
             raise VerificationFailed(
                 "the checkpoint of the log is damaged",

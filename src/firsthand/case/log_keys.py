@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from firsthand.case.files import Files
-from firsthand.model.errors import BadInput, VerificationFailed
+from firsthand.model.errors import BadInput, StorageFailed, VerificationFailed
 from firsthand.tlog import VerifierKey
 from firsthand.tlog.rotation import KeyChain
 from firsthand.tlog.strict import from_decimal
@@ -32,6 +32,8 @@ class LogKeys:
         ------
         VerificationFailed
             When the note of a change is damaged, or not signed by the key before it.
+        StorageFailed
+            When the disk refuses to give it.
         """
         wanted = tuple(each for each in key_sizes(self.folder) if each < size)
         if wanted != self._read:
@@ -46,6 +48,8 @@ class LogKeys:
             longer = chain.extended(self.files.read(self.folder / str(size)))
             if longer.keys[-1][0] != size:
                 raise VerificationFailed("the note is about another size")
+        except StorageFailed:
+            raise  # the disk does not give it: that says nothing about its bytes
         except (BadInput, VerificationFailed, OSError) as error:
             raise VerificationFailed(
                 f"log/keys/{size} is damaged",

@@ -22,7 +22,7 @@ from firsthand.case.relation import Relation, relate
 from firsthand.model import canonical
 from firsthand.model.canonical import Json
 from firsthand.model.codec import to_json
-from firsthand.model.errors import BadInput, NotFound, VerificationFailed
+from firsthand.model.errors import BadInput, NotFound, StorageFailed, VerificationFailed
 from firsthand.model.nouns import Merge
 from firsthand.model.values import Digest, digest_bytes
 
@@ -221,6 +221,8 @@ class Merger:
             check_admissible(entry, self.source.blobs.get)
         except NotFound:
             return "withheld"  # the rows that it names are not there
+        except StorageFailed:
+            raise  # an entry that the disk does not give now is not left out
         except BadInput:
             return "unreadable"
         return None
