@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+from firsthand.match.composites import composites, sides
 from firsthand.match.gather import gather
 from firsthand.match.links import Link
 from firsthand.match.local.classes import BURST, COPY, IDENTICAL, SAME_SCENE, SHARED_OVERLAY
@@ -64,7 +65,19 @@ def groups_json(links: Sequence[Link], films: Collection[str]) -> list[Json]:
     """
     copies = [link for link in links if link.relation in (IDENTICAL, COPY)]
     found = []
-    for members, inside in gather(copies, films):
+    put_together = composites(
+        each
+        for link in copies
+        if link.pair is not None and link.region_a is not None and link.region_b is not None
+        for each in sides(
+            link.a,
+            link.b,
+            (link.region_a, link.region_b),
+            (link.pair.evidence.covered_a, link.pair.evidence.covered_b),
+            link.derived,
+        )
+    )
+    for members, inside in gather(copies, {*films, *put_together}):
         same = all(link.relation == IDENTICAL for link in inside)
         found.append(_group(IDENTICAL if same else COPY, members, inside))
     for relation in (BURST, SAME_SCENE, SHARED_OVERLAY):

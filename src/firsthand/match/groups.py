@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from firsthand.match.composites import Shown, composites, sides
 from firsthand.match.gather import gather
 from firsthand.match.near import widest
 from firsthand.model.canonical import Json
@@ -28,16 +29,22 @@ class Edge:
     relation: str
     finding: str
     checked: bool = False
+    shown: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Pictures and videos that links connect. ``relation`` is the weakest of its links."""
+    """Pictures and videos that links connect. ``relation`` is the weakest of its links.
+
+    ``videos``: members that show other things, too: videos, and ``composites``, which are pictures
+    put together from several.
+    """
 
     members: tuple[str, ...]
     edges: tuple[Edge, ...]
     widest_bits: int | None
     videos: tuple[str, ...] = ()
+    composites: tuple[str, ...] = ()
 
     @property
     def relation(self) -> str:
@@ -84,8 +91,18 @@ def edges_of(links: Iterable[Settled], allowed: Iterable[str]) -> list[Edge]:
             bits = value["distance_bits"]
             bits = _FAR if bits is None else int(bits)
             checked = "keypoints" in value.get("evidence", {})
-            found.append(Edge(a, b, bits, value["relation"], link.id, checked))
+            shown = _shown(a, b, value) if checked else ()
+            found.append(Edge(a, b, bits, value["relation"], link.id, checked, shown))
     return found
+
+
+def _shown(a: str, b: str, value: Json) -> tuple[Shown, ...]:
+    if value["relation"] != "copy" or "region_a" not in value or "region_b" not in value:
+        return ()
+    one, other = ((int(x), int(y), int(w), int(h)) for x, y, w, h in
+                  (value["region_a"], value["region_b"]))  # fmt: skip
+    first, second = value["evidence"]["covered_permille"]
+    return sides(a, b, (one, other), (first / 1000, second / 1000), value["derived"])
 
 
 def groups_of(
@@ -93,8 +110,12 @@ def groups_of(
 ) -> list[Group]:
     """Return the groups that the links make; ``codes`` are hashes of photographs by exhibit."""
     found = []
-    for members, own in gather(edges, films):
+    # A collage is in the group of each picture that it shows, and makes no two of them one.
+    shown = composites(each for edge in edges for each in edge.shown)
+    many = {*films, *shown}
+    for members, own in gather(edges, many):
         hashed = [codes[name] for name in members if codes.get(name)]
-        videos = tuple(name for name in members if name in films)
-        found.append(Group(tuple(members), tuple(own), widest(hashed), videos))
+        videos = tuple(name for name in members if name in many)
+        composed = tuple(name for name in members if name in shown)
+        found.append(Group(tuple(members), tuple(own), widest(hashed), videos, composed))
     return found
