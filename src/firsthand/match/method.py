@@ -178,8 +178,8 @@ def _hints(link: Link) -> list[Json]:
 def groups(inputs: Inputs) -> Iterator[Output]:
     """Yield the groups of copies, and when and where each of them and each exhibit was seen.
 
-    ``match.group`` of a group id: ``{"members","videos" (and other members that
-    show several things),"composites" (those of them that are pictures),"relation","links","links_more",
+    ``match.group`` of a group id: ``{"members","videos" (and other members that show several
+    things),"composites" (those of them that are pictures),"relation","links","links_more",
     "holding","widest_bits","warnings"}``. ``match.first_seen`` and ``match.spread`` of a group id,
     and of each exhibit that was seen: see :func:`first_seen` and :func:`spread` (spread of an
     exhibit only when it is in no group).
