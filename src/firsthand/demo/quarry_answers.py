@@ -67,9 +67,23 @@ class Findings:
 
     @cached_property
     def group_of(self) -> dict[str, str]:
-        """By digest: the id of the group of copies that it is in."""
+        """By digest: the id of the group of copies of a picture that is not put together."""
         groups = self.of("match.group").items()
-        return {member: name for (name,), value in groups for member in value["members"]}
+        return {
+            member: name
+            for (name,), value in groups
+            for member in value["members"]
+            if member not in value.get("composites", ())
+        }
+
+    @cached_property
+    def groups_of(self) -> dict[str, set[str]]:
+        """By digest: the ids of all groups that it is in; a collage is in several."""
+        found: dict[str, set[str]] = {}
+        for (name,), value in self.of("match.group").items():
+            for member in value["members"]:
+                found.setdefault(member, set()).add(name)
+        return found
 
     def about(self, kind: str, original: str) -> Json:
         """Return a finding about the group of an original, or about it alone."""
@@ -85,7 +99,8 @@ class Findings:
         """
         group = next(g for g in self.truth["groups"] if g["original"] == original)
         home = self.group_of.get(self.digest[original], original)
-        more = {key for key in group["showing"] if self.group_of.get(self.digest[key]) == home}
+        groups = self.groups_of
+        more = {key for key in group["showing"] if home in groups.get(self.digest[key], ())}
         wanted = {*group["linked"], *more}
         return [post for post in self.truth["posts"] if wanted & set(post["copies"])]
 
@@ -133,10 +148,11 @@ def _copies(findings: Findings) -> Iterator[Answer]:
         "links between different pictures", f"{len(false)} of {len(links)} links", "0",
         None if not findings.of("media.image") else not false, tuple(false),
     )  # fmt: skip
+    digests = findings.digest
     out = [copy for copy in truth["copies"] if not copy["reachable"]]
     found = sum(
         any(
-            groups.get(findings.digest[key], "none") == groups.get(findings.digest[copy["key"]])
+            groups.get(findings.digest[key]) in findings.groups_of.get(digests[copy["key"]], ())
             for key in copy["of"]
         )
         for copy in out
@@ -152,7 +168,7 @@ def _scenes(findings: Findings) -> Answer:
     """Return which originals are linked as shots of one scene, and which wrongly so."""
     names = {digest: key for key, digest in findings.digest.items()}
     originals = {original["key"] for original in findings.truth["originals"]}
-    true = {tuple(sorted(pair)) for pair in findings.truth["same_scene"]}
+    true = {tuple(sorted((p["a"], p["b"]))) for p in findings.truth["same_scene"]}
     said = {
         tuple(sorted(names[digest] for digest in pair))
         for pair, value in findings.of("match.link").items()
