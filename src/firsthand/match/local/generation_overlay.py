@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.match.local.laying import Laid, blocks_of, corrected, lay
 from firsthand.match.local.picture import Picture
-from firsthand.match.local.pixels import Laid, blocks_of, corrected, lay
 
 Floats = NDArray[np.float32]
 
