@@ -15,7 +15,9 @@ from PIL import Image
 
 def main(listed, into):
     codes = []
-    for path in json.load(open(listed)):
+    with open(listed) as stream:
+        paths = json.load(stream)
+    for path in paths:
         with Image.open(path) as image:
             codes.append(str(imagehash.phash(image.convert("RGB"))))
     with open(into, "w") as stream:

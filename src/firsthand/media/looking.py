@@ -27,7 +27,7 @@ def open_reduced(picture: Image.Image, side: int) -> tuple[int, int]:
 
 
 def reduced(picture: Image.Image, turn: int, side: int, notes: list[str]) -> Image.Image:
-    """Return a loaded picture in RGB as it is meant to be seen, its longest side at most ``side``."""
+    """Return a loaded picture in RGB as it is meant to be seen, at most ``side`` px long."""
     width, height = colour.oriented_size(picture, turn)
     whole = Image.new("RGB", (width, height)) if max(width, height) <= side else None
     if whole is not None:
