@@ -66,7 +66,7 @@ def run(
 ) -> dict[tuple[str, str], Any]:
     """Run both methods, the second without the rejected links; values by kind and subject."""
     held = Inputs(unit="", findings=tuple(images), sightings=tuple(sightings))
-    made = list(copies.function(held, 40, 50, 6))
+    made = list(copies.function(held, 40, 50, 4, 1))
     links = [settled(o.kind, o.subjects, o.value) for o in made]
     gone = {tuple(sorted(digest(n) for n in pair)) for pair in reject or ()}
     kept = [link for link in links if link.subjects not in gone]

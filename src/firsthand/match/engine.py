@@ -64,6 +64,7 @@ def link_pictures(
     radius: int | None = None,
     least_quality: int | None = None,
     most_each: int = MOST_EACH,
+    most_directed: int | None = None,
     more: Iterable[Pair] = (),
     jobs: int = 1,
     tick: Tick = lambda *_: None,
@@ -72,7 +73,8 @@ def link_pictures(
 
     ``others`` are prints that have no picture to look at, as of whole files by their bytes;
     ``wanted`` says between which owners links are looked for; ``most_each`` how many others of each
-    picture are looked at closer; ``more`` are pairs to look at whatever they have in common.
+    picture are looked at closer, and ``most_directed`` for how many of them it is asked which was
+    made from which (None: all); ``more`` are pairs to look at whatever they have in common.
 
     A pair of pictures that is near by fingerprint or has keypoints in common is looked at closer,
     and what that says stands; where it says nothing, fingerprints that are near enough still make
@@ -101,7 +103,9 @@ def link_pictures(
         if pair[0] != pair[1] and apart(*pair) and _owners(pair, pictures) not in same:
             chosen.setdefault(pair, None)
     looked: dict[Pair, Link] = {}
-    for pair, found in Verifier(pictures.open, jobs).verify(chosen, tick):
+    for pair, found in Verifier(pictures.open, jobs).verify(
+        chosen, None if most_directed is None else _first_of_each(chosen, most_directed), tick
+    ):
         owners = _owners(pair, pictures)
         if found is not None:
             link = of_pair(pair, found, pictures)
@@ -180,6 +184,18 @@ def _chosen(
             says = {each[pair].mirrored for each in (near, common) if pair in each}
             found[pair] = says.pop() if len(says) == 1 else None
     return found
+
+
+def _first_of_each(chosen: Iterable[Pair], most: int) -> set[Pair]:
+    """Return the pairs that come first for one of their two pictures; they are in order."""
+    count: dict[str, int] = {}
+    kept: set[Pair] = set()
+    for pair in chosen:
+        if min(count.get(name, 0) for name in pair) < most:
+            kept.add(pair)
+            for name in pair:
+                count[name] = count.get(name, 0) + 1
+    return kept
 
 
 def _measure(hints: Mapping[Pair, Hint], pair: Pair) -> int:

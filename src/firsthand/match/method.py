@@ -68,10 +68,11 @@ def keypoints_of(inputs: Inputs) -> Iterator[Output]:
     limits=LIMITS,
     radius_bits=RADIUS,
     least_quality=LEAST_QUALITY,
-    most_each=6,
+    most_each=4,
+    most_directed=1,
 )
 def copies(
-    inputs: Inputs, radius_bits: int, least_quality: int, most_each: int
+    inputs: Inputs, radius_bits: int, least_quality: int, most_each: int, most_directed: int
 ) -> Iterator[Output]:
     """Yield a link for each two exhibits that show one picture or scene, and what was not compared.
 
@@ -99,6 +100,7 @@ def copies(
             radius=radius_bits,
             least_quality=least_quality,
             most_each=most_each,
+            most_directed=most_directed,
             jobs=usual_jobs(),
         )
     films = {made.owner for made in prints if made.is_frame}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from firsthand.match.local.pairs import PairLink, compare, directed
@@ -30,26 +30,31 @@ class Verifier:
     def verify(
         self,
         pairs: Mapping[Pair, bool | None],
+        which_way: Collection[Pair] | None = None,
         tick: Callable[[int, int, str], None] = lambda *_: None,
     ) -> Iterator[tuple[Pair, PairLink | None]]:
         """Yield what the two pictures of each pair are to each other, in order of pairs.
 
-        ``pairs``: whether one is mirrored; None where that is not known.
+        ``pairs``: whether one is mirrored; None where that is not known. ``which_way``: those of
+        which is asked which was made from which, which takes longer than all else; None for all.
         """
         ordered = sorted(pairs)
         with ThreadPoolExecutor(self._jobs) as pool:
-            results = pool.map(lambda pair: self._one(pair, pairs[pair]), ordered)
+            results = pool.map(
+                lambda pair: self._one(pair, pairs[pair], which_way is None or pair in which_way),
+                ordered,
+            )
             for done, (pair, found) in enumerate(zip(ordered, results, strict=True)):
                 tick(done, len(ordered), pair[0])
                 yield pair, found
         tick(len(ordered), len(ordered), "")
 
-    def _one(self, pair: Pair, turned: bool | None) -> PairLink | None:
+    def _one(self, pair: Pair, turned: bool | None, which_way: bool) -> PairLink | None:
         one, other = self.picture(pair[0]), self.picture(pair[1])
         if one is None or other is None:
             return None
         found = compare(one, other, mirror=turned)
-        return None if found is None else directed(found, one, other)
+        return directed(found, one, other) if found is not None and which_way else found
 
     def picture(self, name: str) -> Picture | None:
         """Return a picture, or None when it cannot be opened (any more)."""
