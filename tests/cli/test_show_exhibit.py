@@ -88,10 +88,8 @@ def test_a_rejected_link_is_no_copy(case: Path, capsys: pytest.CaptureFixture[st
     assert run(["analyse", str(case)]) == 0
     after = _about(capsys, case, "camera.jpg")
     assert after["groups"] == [] and after["todo"] == []
-    # Nobody may take that for a statement about crops.
-    assert "crops, collages and screenshots are not looked for" in shown(
-        capsys, str(case), "camera.jpg"
-    )
+    # Nobody may take that for a statement that there is none.
+    assert "one that was changed much may be missed" in shown(capsys, str(case), "camera.jpg")
     # Its own file was never posted, so that nothing bounds it.
     assert after["time"]["bounds"] == {"earliest_ms": None, "latest_ms": None, "from": []}
 

@@ -146,7 +146,7 @@ def _copies(about: Json) -> Iterator[str]:
     if about["not_compared"]:
         yield f"copies: {about['not_compared']}"
     elif about["first_seen"] and not about["groups"]:
-        yield "copies: none was found"
+        yield "copies: none was found; one that was changed much may be missed"
 
 
 def _link(link: Json | None) -> str:
