@@ -258,11 +258,6 @@ def test_nothing_is_changed_or_left_behind(odd: Odd, found: Json) -> None:
     assert found["links"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="reduced to 1024 px, what is left is up to three rows, whose PDQ is always the same",
-)
 def test_lines_are_no_copies_of_one_another(tmp_path: Path) -> None:
     """Five pictures with nothing in common but that they are hardly wider or higher than a line."""
     files = []

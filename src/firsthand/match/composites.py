@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
-from firsthand.match.local.align import Box
+from firsthand.match.boxes import Box
 
 PART = 0.9
 """Share of a picture below which what it has in common with another is a part of it."""

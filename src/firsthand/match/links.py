@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations, product
+from typing import TYPE_CHECKING
 
+from firsthand.match.boxes import Box
 from firsthand.match.gather import thinned
-from firsthand.match.local.align import Box
-from firsthand.match.local.pairs import PairLink
 from firsthand.match.near import INVERSE, TRANSFORMS, Near, near_pairs
 from firsthand.match.prints import Print
 from firsthand.model.canonical import Json
+
+if TYPE_CHECKING:  # it brings in libraries that commands which compare nothing do not need
+    from firsthand.match.local.pairs import PairLink
 
 SURE = 40
 """Bits of 256 up to which PDQ alone shows that two pictures are copies of one picture."""

@@ -8,15 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from firsthand.match.engine import link_pictures
 from firsthand.match.gather import thinned
 from firsthand.match.groups import Edge, Group, edges_of, groups_of
-from firsthand.match.in_case import held_pictures, reader
 from firsthand.match.links import LEAST_QUALITY, RADIUS, Link, withheld
-from firsthand.match.local import coded
-from firsthand.match.local.picture import SIDE
-from firsthand.match.look import Readers, keypoints, usual_jobs
-from firsthand.match.measured import measured
 from firsthand.match.prints import Print, of_findings
 from firsthand.match.seen import by_time, first_seen, searched
 from firsthand.match.spread import spread
@@ -48,6 +42,12 @@ def keypoints_of(inputs: Inputs) -> Iterator[Output]:
     ``{"status", "reason"?, "tables", "coarse", "fine", "mirror" [base64], "size_px"}``, see
     :mod:`firsthand.match.local.coded`; a picture that cannot be decoded has status and reason only.
     """
+    # Here and below: what compares is large, and most commands compare nothing.
+    from firsthand.match.in_case import reader
+    from firsthand.match.local import coded
+    from firsthand.match.local.picture import SIDE
+    from firsthand.match.look import keypoints
+
     for held in inputs.held:
         about, gray = reader().look(held.path, held.digest, SIDE)
         value: Json = {"status": about["status"]}
@@ -88,6 +88,10 @@ def copies(
     out (:func:`firsthand.match.thin.thin`), and as of a day nothing that was published later may
     decide which.
     """
+    from firsthand.match.engine import link_pictures
+    from firsthand.match.in_case import held_pictures
+    from firsthand.match.look import Readers, usual_jobs
+
     carried = {digest for sighting in inputs.sightings for digest in sighting.exhibits}
     prints, missing = _prints(inputs)
     prints = [made for made in prints if made.owner in carried]
@@ -142,6 +146,8 @@ def to_json(link: Link) -> Json:
     if link.score is not None:
         found["score_ppm"] = round(link.score * 1_000_000)
     if link.pair is not None:
+        from firsthand.match.measured import measured
+
         found["evidence"] |= measured(link.pair)
     if link.found is not None:
         found["evidence"] |= link.found

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.match.prints import HASH_BYTES, ORIENTATIONS, Print
-from firsthand.media.hamming import hash_index
 
 TRANSFORMS = (
     "none",
@@ -56,6 +55,9 @@ def near_pairs(codes: Sequence[Sequence[bytes]], radius: int) -> list[Near]:
     >>> near_pairs([one, other], 31)
     [Near(a=0, b=1, bits=1, transform=7)]
     """
+    # Compiled loops take a second to bring in: only for those who compare.
+    from firsthand.media.hamming import hash_index
+
     if len(codes) < 2:
         return []
     turned = _turned(codes)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from firsthand.match.in_case import reader
-from firsthand.match.scene.graph import scene_graph
-from firsthand.match.scene.view import SIDE, View
 from firsthand.media.reader import MediaReader
 from firsthand.model.canonical import Json, digest_of
 from firsthand.run import Inputs, Limits, Output, method
+
+if TYPE_CHECKING:
+    from firsthand.match.scene.view import View
 
 MOST_HELD = 40
 """Photographs that are held in memory at a time, about 3 MB each with their keypoints."""
@@ -33,6 +34,9 @@ def scenes(inputs: Inputs) -> Iterator[Output]:
     :func:`firsthand.match.scene.graph.scene_graph`. It is the input for counting each place once
     and for putting shots in order; it says nothing of where on earth they were taken.
     """
+    from firsthand.match.in_case import reader
+    from firsthand.match.scene.graph import scene_graph
+
     paths = {str(held.digest): held.path for held in inputs.held}
     links = [
         {"a": link.subjects[0], "b": link.subjects[1], **link.value}
@@ -52,6 +56,7 @@ def views(
     digest: Callable[[str], str | None] = lambda name: None,
 ) -> Callable[[str], View | None]:
     """Return what opens a photograph by its name, and keeps the last ones."""
+    from firsthand.match.scene.view import SIDE, View
 
     @lru_cache(maxsize=MOST_HELD)
     def view(name: str) -> View | None:

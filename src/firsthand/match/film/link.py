@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.match.boxes import Box
 from firsthand.match.film.agreement import Laid, agreement, lay
 from firsthand.match.film.course import AGREES, NOTHING, Course, best_course
 from firsthand.match.film.guesses import Guess, by_codes, by_points, in_thumbs
 from firsthand.match.film.strip import Strip
-from firsthand.match.local.align import Box, overlap
+from firsthand.match.local.align import overlap
 from firsthand.model.canonical import Json
 
 COPY, SAME_SCENE = "copy", "same_scene"

@@ -8,10 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from firsthand.match.boxes import Box
 from firsthand.match.local.features import Features, mirrored
-
-Box = tuple[int, int, int, int]
-"""x, y, width, height [px of the picture as shown]."""
 
 SIDE = 900.0
 """Longest side [px] that tolerances are meant for; places are measured in this scale."""

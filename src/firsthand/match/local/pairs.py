@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.match.local.align import Aligned, Box, align
+from firsthand.match.boxes import Box
+from firsthand.match.local.align import Aligned, align
 from firsthand.match.local.classes import COPY, Verdict, classify
 from firsthand.match.local.direction import Derived, derive
 from firsthand.match.local.picture import Picture

@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.match.local.align import Aligned, Box, overlap
+from firsthand.match.boxes import Box
+from firsthand.match.local.align import Aligned, overlap
 from firsthand.match.local.laying import Blocks, Floats, Laid, blocks_of, corrected, lay
 from firsthand.match.local.picture import Picture
 

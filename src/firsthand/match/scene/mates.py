@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.match.local.align import SIDE, Box
+from firsthand.match.boxes import Box
+from firsthand.match.local.align import SIDE
 from firsthand.match.scene.epipolar import Epipolar, epipolar
 from firsthand.match.scene.matching import Pairs, match
 from firsthand.match.scene.tilts import match_tilted
