@@ -11,9 +11,10 @@ from firsthand.match.local.coded import Coded
 from firsthand.match.local.codes import CODE, packed, tables
 from firsthand.match.local.features import QUERY_MOST, Features, mirrored
 
-_SPREAD = 20.0
-"""How far descriptors are from their mean on each axis, for words from bits alone; measured on the
-photographs that the tables are made of."""
+_SPREAD = 38.0
+"""How far from the mean a bit says that a descriptor is, for words from bits alone. Chosen on the
+photographs that the tables are made of: the right word is among the nearest 16 for 0.85, and among
+48 for 0.96 of keypoints. (The mean distance is 22; farther out fewer words are confused.)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Query:
     def of_codes(kept: Coded) -> Query:
         """Look for keypoints of which only codes were kept; their words are guessed from the bits.
 
-        A little fewer are found than by :meth:`of`.
+        In some ten thousand pictures it finds what :meth:`of` finds; in more, fewer.
         """
         codes = np.concatenate([kept.codes, kept.turned()]).astype(CODE, copy=False)
         return Query(codes, described(codes["bits"]))

@@ -72,7 +72,7 @@ class Index:
     def __init__(self, segments: Sequence[Segment], threads: int | None = None) -> None:
         """Search these segments with so many threads; all processors by default."""
         self.segments = list(segments)
-        self._threads = threads or os.cpu_count() or 1
+        self.threads = threads or os.cpu_count() or 1
         self._sizes = np.zeros(WORDS, np.int64)
         for each in self.segments:
             self._sizes += each.sizes()
@@ -95,7 +95,9 @@ class Index:
         part = int(np.searchsorted(self._bases, number, side="right")) - 1
         return self.segments[part].name(number - int(self._bases[part]))
 
-    def search(self, query: Query, top: int = 20, regions: int = 4) -> list[Candidate]:
+    def search(
+        self, query: Query, top: int = 20, regions: int = 4, threads: int | None = None
+    ) -> list[Candidate]:
         """Return the pictures that agree with a query, the best supported first.
 
         ``top`` pictures are tried, and again as many for each of further ``regions`` that the
@@ -103,7 +105,7 @@ class Index:
         """
         if not len(query) or not self.codes:
             return []
-        hits, held = self._hits(query)
+        hits, held = self._hits(query, threads or self.threads)
         if not len(hits.key):
             return []
         worth = worth_of(hits, held, len(self))
@@ -126,10 +128,31 @@ class Index:
         """Return how many codes of 16 bytes a search for this reads."""
         if self.codes <= FULL:
             return self.codes * len(query.codes)
-        words, _ = words_to_ask(query.descriptors, self._sizes, BUDGET, WORDS_EACH)
+        words, _ = self._asked(query, 1)
         return int(self._sizes[words].sum())
 
-    def _hits(self, query: Query) -> tuple[Hits, NDArray[np.int64]]:
+    def _asked(self, query: Query, threads: int) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+        """Return pairs of a word and the row of the query for which it is read, by word."""
+        parts = np.array_split(query.descriptors, threads)
+
+        def one(values: NDArray[np.float32]) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+            return words_to_ask(values, self._sizes, BUDGET, WORDS_EACH)
+
+        if threads == 1:
+            words, asked = one(parts[0])
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                done = list(pool.map(one, parts))
+            words = np.concatenate([each for each, _ in done])
+            rows = np.cumsum([0, *(len(part) for part in parts)])
+            asked = np.concatenate(
+                [each + np.uint16(row) for (_, each), row in zip(done, rows, strict=False)]
+            )
+        # In order of words, lists are read from front to back, and once for several keypoints.
+        order = np.argsort(words, kind="stable")
+        return words[order], asked[order]
+
+    def _hits(self, query: Query, threads: int) -> tuple[Hits, NDArray[np.int64]]:
         """Return what is near, and how many codes are near each keypoint in all."""
         low = np.ascontiguousarray(query.codes["bits"][:, 0])
         high = np.ascontiguousarray(query.codes["bits"][:, 1])
@@ -138,8 +161,8 @@ class Index:
             asked = np.arange(len(low), dtype=np.uint16)
             words = np.zeros(len(low), np.uint16)
         else:
-            words, asked = words_to_ask(query.descriptors, self._sizes, BUDGET, WORDS_EACH)
-        slices = max(1, -(-self._threads // max(len(self.segments), 1)))
+            words, asked = self._asked(query, threads)
+        slices = max(1, -(-threads // max(len(self.segments), 1)))
         bounds = np.linspace(0, len(words), slices + 1).astype(int)
 
         def one(work: tuple[int, int]) -> tuple[Hits, NDArray[np.int64]]:
@@ -163,8 +186,8 @@ class Index:
             return hits, count
 
         work = [(part, at) for part in range(len(self.segments)) for at in range(slices)]
-        if self._threads > 1 and len(work) > 1:
-            with ThreadPoolExecutor(self._threads) as pool:
+        if threads > 1 and len(work) > 1:
+            with ThreadPoolExecutor(threads) as pool:
                 done = list(pool.map(one, work))
         else:
             done = [one(each) for each in work]

@@ -184,7 +184,7 @@ def write(
 
 
 def _file(folder: Path, name: str, values: Array, files: Files) -> Json:
-    data = np.ascontiguousarray(values, _SHAPES[name][0]).data.cast("B")
+    data = np.ascontiguousarray(values, _SHAPES[name][0]).reshape(-1).view(np.uint8).data
     digest = hashlib.sha256(data).hexdigest()
     fd = files.create(folder / f"{name}.bin")
     try:

@@ -52,6 +52,8 @@ class Store:
         """
         try:
             said = json.loads(self._files.read(self.folder / "index.json"))
+            if not isinstance(said, dict):
+                raise ValueError("it is no JSON object")
         except FileNotFoundError:
             return {"format": FORMAT, "tables": TABLES, "next": 0, "segments": []}
         except ValueError as error:
@@ -67,7 +69,7 @@ class Store:
                 f"and this is {FORMAT} with {TABLES}",
                 hint="delete the folder of the index and build it again",
             )
-        return dict(said)
+        return said
 
     def segments(self) -> list[Segment]:
         """Map all segments, in the order in which they were written.

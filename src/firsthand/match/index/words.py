@@ -49,7 +49,7 @@ def words_of(descriptors: NDArray[np.uint8]) -> NDArray[np.uint16]:
 def words_to_ask(
     descriptors: Floats | NDArray[np.uint8], sizes: NDArray[np.int64], budget: int, most: int
 ) -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
-    """Return pairs of a word and the descriptor for which its codes are read, by word.
+    """Return pairs of a word and the descriptor for which its codes are read.
 
     Each descriptor takes the words nearest to it, whole levels of distance, while there are no more
     than ``most`` and no more codes below them (``sizes``, shape (65536,)) than its ``budget``; at
@@ -64,5 +64,4 @@ def words_to_ask(
         if count <= room:
             break
         room = count
-    order = np.argsort(words[:count], kind="stable")
-    return words[:count][order], asked[:count][order]
+    return words[:count], asked[:count]
