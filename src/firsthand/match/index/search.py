@@ -38,6 +38,9 @@ SHORTLIST = 512
 COMMON = 20
 """A keypoint near so many codes, and near more than one for each 100 pictures, is a common one."""
 
+MOST_KEYS = 1 << 16
+"""Rows of a query: they are counted in 16 bits."""
+
 _KEPT = 400
 """Codes near one keypoint that are kept of one part of the index; the others are only counted."""
 
@@ -105,13 +108,16 @@ class Index:
         """
         if not len(query) or not self.codes:
             return []
+        if len(query.codes) > MOST_KEYS:
+            raise ValueError(f"at most {MOST_KEYS // 2} keypoints")
         hits, held = self._hits(query, threads or self.threads)
         if not len(hits.key):
             return []
         worth = worth_of(hits, held, len(self))
         total = np.zeros(2 * int(self._bases[-1]), np.float32)
         tally(hits.target, hits.key, hits.bits, worth, total)
-        floor = np.partition(total, -SHORTLIST)[-SHORTLIST] if len(total) > SHORTLIST else 0.0
+        some = total[total > 0]
+        floor = np.partition(some, -SHORTLIST)[-SHORTLIST] if len(some) > SHORTLIST else 0.0
         hits = hits.some((total[hits.target] >= floor) & (total[hits.target] > 0)).once()
         geometry = np.empty((len(hits.key), 4), np.uint8)
         for part, each in enumerate(self.segments):
