@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 from dress import banner, phone
-from placed import Image, Placed, Shot, whole
+from placed import Image, Placed, Shot, structure, whole
 from video_frame import video_frame
 
 Rng = np.random.Generator
@@ -83,13 +83,21 @@ def down(factor: int) -> Attack:
 
 
 def _part(shot: Shot, rng: Rng, share: float) -> Shot:
-    """Return a part anywhere, whose sides are nearly this share of the whole, in any shape."""
+    """Return a part whose sides are nearly this share of the whole, in any shape.
+
+    It lies anywhere, but people cut out what there is to see: of a picture with a little in a large
+    sky, not an empty piece of the sky, which nobody could trace.
+    """
     share = share * float(rng.uniform(0.95, 1.05))
     shape = float(rng.uniform(0.88, 1.13))
     wide, high = min(1.0, share * shape), min(1.0, share / shape)
     width, height = round(shot.width * wide), round(shot.height * high)
-    left = int(rng.integers(0, shot.width - width + 1))
-    top = int(rng.integers(0, shot.height - height + 1))
+    least = 0.5 * structure(shot.image)
+    for _ in range(12):
+        left = int(rng.integers(0, shot.width - width + 1))
+        top = int(rng.integers(0, shot.height - height + 1))
+        if structure(shot.image[top : top + height, left : left + width]) >= least:
+            break
     return shot.cut(left, top, width, height)
 
 

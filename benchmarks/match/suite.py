@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import hashlib
 import json
 import os
 import shutil
@@ -35,6 +36,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "campaigns"))
 
 from measured import machine, source_digest
 
+HERE = Path(__file__).resolve().parent
+
+MAKERS = "attacks dress originals placed plain_scenes rendered video_frame".split()
+
 DRESSES = ("phone_ui", "banner", "phone_ui", "vframe", "border")
 """How decoys in the index are dressed, in turns."""
 
@@ -53,6 +58,7 @@ class Suite:
     def build(self, attacks: Sequence[str]) -> None:
         """Make what is missing."""
         missing = [name for name in attacks if not self._told(name).exists()]
+        self._same_maker()
         if not missing:
             return
         for folder in (self.index, self.aside):
@@ -68,6 +74,15 @@ class Suite:
                 self._attack(name, originals, slices, negatives, around)
             except MissingProgram as error:
                 print(f"{name} is left out: {error}", file=sys.stderr)
+
+    def _same_maker(self) -> None:
+        """Refuse to mix files of other attacks with those of these."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        note, digest = self.folder / "made-by.txt", suite_digest()
+        if not note.exists():
+            _put(note, digest.encode())
+        elif note.read_text() != digest:
+            raise SystemExit(f"{self.folder} was built by other attacks: remove it first")
 
     def _told(self, attack: str) -> Path:
         return self.folder / f"truth-{attack}.json"
@@ -159,6 +174,14 @@ class Suite:
         return dict(json.loads(done.stdout))
 
 
+def suite_digest() -> str:
+    """Return the SHA-256 over the files that decide what is built."""
+    digest = hashlib.sha256()
+    for path in [*(HERE / f"{name}.py" for name in MAKERS), *sorted(HERE.glob("render3d/*.py"))]:
+        digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
 def _put(target: Path, data: bytes) -> None:
     """Write a file that is there whole or not at all."""
     part = target.with_name(f".part-{target.name}")
@@ -213,6 +236,7 @@ def measure(suite: Suite, attacks: Sequence[str], given: argparse.Namespace) -> 
         "machine": machine(),
         "versions": {"opencv": cv2.__version__, "numpy": np.__version__},
         "source_digest": digest,
+        "suite_digest": suite_digest(),
         "source_unchanged_during_run": source_digest() == digest,
         "half": suite.half,
         "seed": suite.seed,
