@@ -42,12 +42,15 @@ def classify(found: Evidence, shifted: bool = False) -> Verdict:
         return Verdict(None, _score(found), "too few keypoints agree")
     if found.blocks < LEAST_BLOCKS:
         return _plain(found)
-    if _one_picture(found):
-        return _copy_or_shots(found, shifted)
     if _overlay(found):
         return Verdict(
             SHARED_OVERLAY, _score(found), "only a part that lies over both pictures agrees"
         )
+    if _one_picture(found):
+        return _copy_or_shots(found, shifted)
+    if found.corners < 0.02 and found.agree < 0.5:
+        # Screens of one make: frame on frame, and little of it the same.
+        return Verdict(None, _score(found), "two frames of one layout with little in common")
     if _one_view(found) and found.agree >= 0.5 and found.support >= 20:
         return _moments(found)
     if found.support >= LEAST_SCENE and found.agree >= 0.08:
@@ -74,10 +77,14 @@ def _one_picture(found: Evidence) -> bool:
 def _copy_or_shots(found: Evidence, shifted: bool) -> Verdict:
     if _one_view(found):
         # A copy of a part lies within its parent; two shots by hand each show more than the other.
-        by_hand = found.overflow > 0.0015 and (
-            found.perspective > 0.008 or (found.jitter > 0.12 and found.detail < 0.96)
+        by_hand = (
+            found.overflow > 0.0015
+            and found.none < 0.12
+            and (found.perspective > 0.008 or (found.jitter > 0.12 and found.detail < 0.96))
         )
-        changed = found.strewn >= 0.05 and found.corners < 0.03
+        # What was drawn over a copy leaves the rest as it was; another day changes it all a little.
+        between = 1 - found.sure - found.none
+        changed = found.strewn >= 0.05 and found.corners < 0.03 and between >= 0.08
         if by_hand or changed or shifted or (found.moved >= 0.04 and found.strewn >= 0.02):
             return _moments(found)
     elif shifted:
@@ -105,15 +112,19 @@ def _one_view(found: Evidence) -> bool:
 
 
 def _overlay(found: Evidence) -> bool:
-    between = 1 - found.sure - found.none
-    flat = found.perspective < 0.05 and found.stretch < 1.03 and abs(found.tilt) < 0.05
+    """Tell whether something flat that lies over both pictures is all that they share.
+
+    It keeps its fine detail and its upright, and nothing beside it is merely displaced.
+    """
     return (
-        flat
-        and found.sure < 0.4
+        found.sure < 0.45
+        and found.none >= 0.45
         and found.held >= 0.8
-        and between <= 0.3
-        and found.residual <= 1.0
-        and found.moved <= 0.15
+        and abs(found.tilt) < 0.03
+        and found.perspective < 0.3
+        and found.residual <= 0.7
+        and found.detail >= 0.42
+        and found.moved <= 0.105
     )
 
 
