@@ -147,8 +147,12 @@ def export(
     secret: Ed25519PrivateKey = SECRET,
     signer: str = ORIGIN,
     extra: Case | None = None,
+    script: bytes | None = None,
 ) -> Case:
-    """The bag of docs/case-format.md, "Export"; ``extra`` lies unsigned on top."""
+    """The bag of docs/case-format.md, "Export"; ``extra`` lies unsigned on top.
+
+    ``script`` stands for verify.py where each byte costs a run of the judge.
+    """
     files = {f"data/{path}": data for path, data in case.items()}
     files["data/report/report.html"] = b"<p>\xc3\xbc</p>\n"
     if withheld is not None:
@@ -156,7 +160,7 @@ def export(
     files["manifest-sha256.txt"] = listed(files)
     files["bagit.txt"] = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
     files["bag-info.txt"] = b"External-Identifier: test\n"
-    files["verify.py"] = SCRIPT.read_bytes()
+    files["verify.py"] = SCRIPT.read_bytes() if script is None else script
     files["README-VERIFY.txt"] = b"read\n"
     files["SHA256SUMS"] = sums = listed(files)
     text = f"firsthand export {ORIGIN}\n{sha(sums).hex()} SHA256SUMS\n"
@@ -597,24 +601,37 @@ def test_rewritten_history(tmp_path: Path) -> None:
 # --- zips -------------------------------------------------------------------------------------
 
 
-def small_export() -> Case:
+def small_export(script: bytes | None = b"print('read')\n" * 5) -> Case:
     case, pairs = make(2)
     lay(case, pairs)
-    return export(case)
+    return export(case, script=script)
 
 
 @pytest.mark.slow
 def test_every_byte_of_a_zip_counts(tmp_path: Path) -> None:
     path = pack(small_export(), tmp_path / "x.zip", top="t")
     assert v.verify(path)["verdict"] == "ok"
+    trials = 0
     for number, changed in enumerate(flips(path.read_bytes(), 11)):
         path.write_bytes(changed)
         assert v.verify(path)["verdict"] == "failed", number
+        trials += 1
+    assert trials > 8000
+
+
+def test_bytes_of_the_real_verify_py_in_a_zip_count(tmp_path: Path) -> None:
+    path = pack(small_export(None), tmp_path / "x.zip", top="t")
+    assert v.verify(path)["verdict"] == "ok"
+    data, program = path.read_bytes(), SCRIPT.read_bytes()
+    first = data.index(program)
+    for at in [*range(first, first + len(program), 499), first + len(program) - 1]:
+        path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
+        assert v.verify(path)["verdict"] == "failed", at
 
 
 @pytest.mark.slow
 def test_flips_in_compressed_data_are_found_or_change_nothing(tmp_path: Path) -> None:
-    files = small_export()
+    files = small_export(SCRIPT.read_bytes()[:3000])
     path = pack(files, tmp_path / "x.zip", zipfile.ZIP_DEFLATED)
     for number, changed in enumerate(flips(path.read_bytes(), 13, False)):
         path.write_bytes(changed)
