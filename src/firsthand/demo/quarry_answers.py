@@ -158,8 +158,7 @@ def _copies(findings: Findings) -> Iterator[Answer]:
         for copy in out
     )
     yield Answer(
-        "crops, collages, screenshots, tall banners", f"{found} linked", f"{len(out)} planted",
-        None if not findings.of("match.keypoints") else found == len(out),
+        "crops, collages, screenshots, tall banners", f"{found} linked", f"{len(out)} planted"
     )  # fmt: skip
     yield _scenes(findings)
 
