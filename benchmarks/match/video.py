@@ -1,23 +1,26 @@
 """Films under attack: is the right film found, with the right moment, and no other?
 
-    python benchmarks/match/video.py [--work FOLDER] [--first N] [--quick] [--extra] [--photos]
+    python benchmarks/match/video.py [--work FOLDER] [--first N] [--quick] [--extra]
+        [--attacks NAME,…] [--films WORD] [--part N/M]
 
 Rendered films (flights.py) and, where ../shared/photos is, four real ones. Every attacked film is
 looked for among all originals through the index; so are attacked films that are not among them, and
 other takes and other parts of films that are. Each answer is kept in the folder, so that a run that
-was stopped goes on. Right: a link of the right film whose moments are at most 1 s off; every
-other link is wrong. Films that share a scene as takes do may be linked as ``same_scene``.
+was stopped goes on; parts may run side by side, and a run without ``--part`` sums up. Right: a link
+of the right film whose moments are at most 1 s off; every other link is wrong.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import pickle
 import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +50,9 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=RENDERED, help="rendered films")
     parser.add_argument("--quick", action="store_true", help="4 rendered films, 2 negatives")
     parser.add_argument("--extra", action="store_true", help="attacks beyond the twelve, too")
+    parser.add_argument("--attacks", default="", help="only these, by name")
+    parser.add_argument("--films", default="", help="only films with this in their names")
+    parser.add_argument("--part", default="0/1", help="only every Mth, from the Nth on: N/M")
     parser.add_argument("--out", type=Path, help="write the result here (JSON)")
     given = parser.parse_args()
     cv2.setNumThreads(1)
@@ -54,15 +60,30 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bench-video-") as spare:
         work = given.work or Path(spare)
         work.mkdir(parents=True, exist_ok=True)
-        result = measure(work, few, 2 if given.quick else NEGATIVES, given.extra)
+        attacks = [
+            attack
+            for attack in (*ATTACKS, *(EXTRA if given.extra or given.attacks else ()))
+            if not given.attacks or attack.name in given.attacks.split(",")
+        ]
+        part, parts = (int(number) for number in given.part.split("/"))
+        result = measure(
+            work, few, 2 if given.quick else NEGATIVES, attacks,
+            lambda at, name: at % parts == part and given.films in name,
+        )  # fmt: skip
     print(table(result))
     if given.out:
         given.out.write_text(json.dumps(result, indent=1) + "\n")
     return 0
 
 
-def measure(work: Path, rendered: int, negatives: int, extra: bool) -> dict[str, Any]:
-    """Return the counts, by attack and slice."""
+def measure(
+    work: Path,
+    rendered: int,
+    negatives: int,
+    attacks: list[Attack],
+    wanted: Callable[[int, str], bool],
+) -> dict[str, Any]:
+    """Return the counts, by attack and slice; ``wanted`` chooses films by number and name."""
     originals, others = films(work, rendered, negatives)
     strips = {name: looked(path, work) for name, path in originals.items()}
     index = FilmIndex(strips)
@@ -72,9 +93,15 @@ def measure(work: Path, rendered: int, negatives: int, extra: bool) -> dict[str,
         filler = fillers[at % len(fillers)]
         if filler == path:
             filler = fillers[(at + 1) % len(fillers)]
-        for attack in (*ATTACKS, *(EXTRA if extra else ())):
+        for attack in attacks if wanted(at, name) else ():
             answers.append(asked(name, path, attack, filler, work, strips, index))
-    answers += [takes(name, path, work, strips, index) for name, path in related(work, rendered)]
+    answers += [
+        takes(name, path, work, strips, index)
+        for at, (name, path) in enumerate(related(work, rendered))
+        if wanted(at, name)
+    ]
+    if not answers:
+        raise SystemExit("nothing was asked: no film has such a name")
     return summed(answers, originals)
 
 
@@ -96,7 +123,7 @@ def films(work: Path, rendered: int, negatives: int) -> tuple[dict[str, Path], d
 
 def made(path: Path, seed: int, photographs: list[Path], **how: Any) -> None:
     """Render a film, which is there whole or not at all."""
-    raw = path.with_name(f"part-{path.name}")
+    raw = path.with_name(f"part-{os.getpid()}-{path.name}")
     flights.film(raw, seed, photographs, **how)
     raw.rename(path)
 

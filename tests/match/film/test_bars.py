@@ -32,3 +32,9 @@ def test_a_picture_without_bars_stays_whole() -> None:
 def test_a_plain_picture_has_no_bars() -> None:
     assert within_bars(np.full((90, 160), 40, np.uint8)) == WHOLE
     assert within_bars(framed(80, 80, 0, 0)) == WHOLE
+
+
+def test_two_plain_halves_have_no_picture_between_them() -> None:
+    halves = np.full((90, 160), 20, np.uint8)
+    halves[50:] = 200
+    assert within_bars(halves) == WHOLE

@@ -23,6 +23,7 @@ _TEXTURE = 3.0
 _LEAST_BLOCKS = 6
 _BLANK = 0.08
 """Share of the blocks that must have something to see, or a frame is blank."""
+_CLOSE = 0.9
 _BANNER = 0.35
 """Share of the blocks that what is drawn over a film may cover."""
 
@@ -33,7 +34,8 @@ class Laid:
 
     ``a``, ``b``: blocks with mean 0 and length 1, shape (blocks, n, 64) and (blocks, m, 64);
     ``told_a``, ``told_b``: whether a block has something to see, (n, blocks) and (m, blocks);
-    ``plain_a``, ``plain_b``: brightness of the grid, (n, pixels) and (m, pixels), same order.
+    ``plain_a``, ``plain_b``: brightness of the grid, (n, pixels) and (m, pixels), same order;
+    ``places``: row and column of each block, (blocks, 2).
     """
 
     a: Floats
@@ -42,6 +44,7 @@ class Laid:
     told_b: Floats
     plain_a: Floats
     plain_b: Floats
+    places: NDArray[np.int64]
 
 
 def lay(a: NDArray[np.uint8], b: NDArray[np.uint8], homography: Map) -> Laid | None:
@@ -83,9 +86,10 @@ def lay(a: NDArray[np.uint8], b: NDArray[np.uint8], homography: Map) -> Laid | N
     reach = float(np.sqrt(step_x * step_y))
     laid_a = _blocks(_warped(a, to_a, size, reach * finer_a), columns, rows)[seen]
     laid_b = _blocks(_warped(b, to_b, size, reach), columns, rows)[seen]
+    places = np.argwhere(seen.reshape(rows, columns)).astype(np.int64)
     unit_a, told_a = _units(laid_a)
     unit_b, told_b = _units(laid_b)
-    return Laid(unit_a, unit_b, told_a, told_b, _rows(laid_a), _rows(laid_b))
+    return Laid(unit_a, unit_b, told_a, told_b, _rows(laid_a), _rows(laid_b), places)
 
 
 def _rows(blocks: Floats) -> Floats:
@@ -145,3 +149,28 @@ def agreement(laid: Laid) -> tuple[Floats, NDArray[np.bool_]]:
     fewer = np.minimum(laid.told_a.sum(axis=1)[:, None], laid.told_b.sum(axis=1)[None])
     blank = (fewer < max(least, _BLANK * len(laid.a))) & (either < _BANNER * len(laid.a))
     return np.where((count >= least) & ~blank, score, 0).astype(np.float32), blank
+
+
+def reached(laid: Laid, frames_a: NDArray[np.int64], frames_b: NDArray[np.int64]) -> float:
+    """Return which share of a stretch's blocks agrees closely in its better moments.
+
+    In a copy each block does: frames of the two films fall together now and then, even where a
+    hand-held camera makes all that lies between them differ. What is drawn over a copy agrees never
+    and does not count, nor does what lies beside it. In another take of the same scene the
+    blocks that stand nearer or have moved agree a little at all times.
+    """
+    alike = np.einsum("knp,knp->nk", laid.a[:, frames_a], laid.b[:, frames_b])
+    told = (laid.told_a[frames_a] * laid.told_b[frames_b]) > 0
+    often = told.sum(axis=0) >= max(3, 0.3 * len(frames_a))
+    if not often.any():
+        return 0.0
+    values = np.where(told, alike, np.nan)[:, often]
+    better = np.nanquantile(values, 0.8, axis=0)
+    places = laid.places[often]
+    covered = places[better < 0.5]
+    far = np.ones(len(places), np.bool_)
+    if len(covered):
+        far = np.abs(places[:, None] - covered[None]).max(axis=2).min(axis=1) > 1
+    if far.sum() < _LEAST_BLOCKS:
+        far = better >= 0.5
+    return float((better[far] >= _CLOSE).mean()) if far.any() else 0.0

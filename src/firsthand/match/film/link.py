@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.match.boxes import Box
-from firsthand.match.film.agreement import Laid, agreement, lay
+from firsthand.match.film.agreement import Laid, agreement, lay, reached
 from firsthand.match.film.course import AGREES, NOTHING, Course, best_course
 from firsthand.match.film.guesses import Guess, by_codes, by_points, in_thumbs
 from firsthand.match.film.strip import Strip
@@ -36,6 +36,10 @@ other places of the frame later."""
 
 _WITHIN = 0.85
 """Share of one of the frames that a copy is expected to cover."""
+
+_CLOSELY = 0.87
+"""Share of the blocks that must agree closely at times. Of other takes of a scene at most 0.83 did,
+of shaking copies all."""
 
 _UNBROKEN = 0.6
 """Share of a shot, as far as both films have it, that must agree."""
@@ -168,8 +172,9 @@ def _judged(
     homography = in_pixels(guess.unit, a, b)
     region_a, region_b = overlap(homography, (a.width, a.height), (b.width, b.height))
     covered = max(_share(region_a, a), _share(region_b, b))
+    close = reached(laid, inside, mates)
     needed = _MOVES_ALIKE if covered >= _WITHIN else _MOVES_SURELY
-    if (not still and alike < needed) or unbroken < _UNBROKEN:
+    if (not still and alike < needed) or unbroken < _UNBROKEN or close < _CLOSELY:
         return None
     told = not still and course.loose[1] - course.loose[0] <= 2 * _LOOSE_S
     start, end = float(times_a[course.first]), float(times_a[course.last])
@@ -191,6 +196,7 @@ def _judged(
             "agreement": round(course.mean, 4),
             "covered": round(covered, 4),
             "unbroken": round(unbroken, 4),
+            "close": round(close, 4),
             "movement": round(moves, 3),
             "moves_alike": round(alike, 4),
             "offset_from": round(course.loose[0], 3),
