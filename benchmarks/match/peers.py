@@ -59,9 +59,9 @@ def measure_peers(suite: Any, attacks: Sequence[str]) -> dict[str, Any]:
         found = _found(queries, index, np.where(plain, 256, bits), 256, PDQ_USUAL)
         result[name] = told(queries, found, slices)
     if python := os.environ.get("PEERS_PYTHON"):
-        bits = apart(*_phash(python, asked, index))
-        found = _found(queries, index, bits, 64, PHASH_USUAL)
-        result["imagehash_phash"] = told(queries, found, slices)
+        own, others, version = _phash(python, asked, index)
+        found = _found(queries, index, apart(own, others), 64, PHASH_USUAL)
+        result["imagehash_phash"] = {"version": version, **told(queries, found, slices)}
     else:
         print("PEERS_PYTHON is not set: ImageHash is left out", file=sys.stderr)
     few = _few(queries)
@@ -137,14 +137,14 @@ def _found(
     ]
 
 
-def _phash(python: str, asked: Sequence[Path], index: Sequence[Path]) -> tuple[Codes, Codes]:
+def _phash(python: str, asked: Sequence[Path], index: Sequence[Path]) -> tuple[Codes, Codes, str]:
     with tempfile.TemporaryDirectory(prefix="peers-") as folder:
         listed, into = Path(folder) / "list.json", Path(folder) / "found.json"
         listed.write_text(json.dumps([str(path.resolve()) for path in (*asked, *index)]))
         subprocess.run([python, str(IMAGEHASH), str(listed), str(into)], check=True)
         found = json.loads(into.read_text())
     codes = np.array([[*bytes.fromhex(code)] for code in found["codes"]], np.uint8)
-    return codes[: len(asked), None], codes[len(asked) :]
+    return codes[: len(asked), None], codes[len(asked) :], str(found["version"])
 
 
 def _few(queries: Sequence[Query]) -> list[Query]:

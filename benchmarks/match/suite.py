@@ -322,6 +322,9 @@ def main() -> None:
 
         result["peers"] = measure_peers(suite, attacks)
     show(result)
+    for name, part in result.get("peers", {}).items():
+        print(f"\n{name}")
+        print(table({"all": part["all"], **part["slices"], **part["attacks"]}))
     if given.missed:
         for each in result["missed"]:
             print("missed:", *each)
