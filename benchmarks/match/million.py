@@ -113,13 +113,14 @@ def fill(folder: Path, made: Resampler, start: int, end: int) -> dict[str, float
 def ask(index: Index, queries: Sequence[Asked], threads: int) -> dict[str, Any]:
     """Ask everything; return times, and recall and wrong links at each threshold of support."""
     names = {name_of(f"planted {at}"): at for at in range(1000)}
-    times, codes, support, wrong = [], [], [], []
+    times, cpu, codes, support, wrong = [], [], [], [], []
     for each in queries:
         query = Query.of(each.features)
         index.search(query) if not times else None  # compiles, reads pages
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         found = index.search(query)
         times.append(1000 * (time.perf_counter() - start))
+        cpu.append(1000 * (time.process_time() - used))
         codes.append(index.reads(query))
         held = {names.get(one.name, -1): one.support for one in found}
         support += [held.get(at, 0) for at in each.right]
@@ -146,6 +147,7 @@ def ask(index: Index, queries: Sequence[Asked], threads: int) -> dict[str, Any]:
         "true": len(support),
         "median_ms": round(float(np.median(times)), 1),
         "p95_ms": round(float(np.percentile(times, 95)), 1),
+        "median_cpu_ms": round(float(np.median(cpu)), 1),
         "codes_read": typical,
         "read_of_as_many_bytes_ms": round(read_ms(index, typical, threads), 1),
         "thresholds": rows,
