@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Generator, Iterator
 from importlib.util import find_spec
@@ -60,6 +61,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 # ---- surroundings -----------------------------------------------------------------------------
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C count for the commands that tests start.
+
+    A shell without job control starts what it puts behind (`… &`) with SIGINT ignored, and
+    whatever that starts inherits it, unless a handler stands in between.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
