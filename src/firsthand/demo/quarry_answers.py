@@ -138,7 +138,13 @@ def _copies(findings: Findings) -> Iterator[Answer]:
         f"{planted} planted", None if not findings.of("media.image") else not missed,
         tuple(missed),
     )  # fmt: skip
-    links = findings.of("match.link")
+    # Shots of one scene and shared overlays are links, too, but say of no two pictures that they
+    # are one.
+    links = {
+        pair: value
+        for pair, value in findings.of("match.link").items()
+        if value["relation"] in ("identical", "copy")
+    }
     # A link to a picture outside the event, or between pictures of different originals.
     false = [
         f"{a} {b}" for a, b in links

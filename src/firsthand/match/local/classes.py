@@ -42,7 +42,7 @@ def classify(found: Evidence, shifted: bool = False) -> Verdict:
         return Verdict(None, _score(found), "too few keypoints agree")
     if found.blocks < LEAST_BLOCKS:
         return _plain(found)
-    if _overlay(found):
+    if _overlay(found) or _page(found):
         return Verdict(
             SHARED_OVERLAY, _score(found), "only a part that lies over both pictures agrees"
         )
@@ -126,6 +126,16 @@ def _overlay(found: Evidence) -> bool:
         and found.detail >= 0.42
         and found.moved <= 0.105
     )
+
+
+def _page(found: Evidence) -> bool:
+    """Tell whether two frames, neither of which holds the other, share lines on an empty page.
+
+    Screens of one layout do, shifted against each other. A copy of a part lies in its parent, and
+    two parts of one photograph share something that fills their overlap.
+    """
+    apart = max(found.covered_a, found.covered_b) < 0.95
+    return apart and found.filled < 0.4 and abs(found.tilt) < 0.03 and not found.mirrored
 
 
 def _score(found: Evidence) -> float:

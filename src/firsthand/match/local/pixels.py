@@ -60,6 +60,9 @@ class Evidence:
         Median distance by which agreeing blocks are off [px].
     one_sided
         Share of all seen blocks that are plain in one picture only: something was drawn over.
+    filled
+        Share of all blocks of the overlap that have something to see in both: little on a page of
+        text, most in a photograph.
     strewn
         Share of blocks that show something else and lie here and there, not in a few patches that
         fill a box, as what is drawn over a picture does.
@@ -104,6 +107,7 @@ class Evidence:
     moved: float
     jitter: float
     one_sided: float
+    filled: float
     strewn: float
     overflow: float
     covered_a: float
@@ -199,6 +203,7 @@ def _evidence(
         moved=float(away.mean()) if len(same) else 0.0,
         jitter=float(np.median(off[agree])) if agree.any() else 0.0,
         one_sided=float(blocks.one.sum() / max(seen.sum(), 1)),
+        filled=float(told.sum() / max(told.size, 1)),
         strewn=_strewn(told, blocks.same),
         overflow=_overflow(homography, one, other),
         covered_a=region_a[2] * region_a[3] / max(one.width * one.height, 1),
