@@ -183,6 +183,13 @@ def noised(pixels: Pixels, rng: Random) -> Pixels:
     return np.clip(pixels + rng.normal(0, 8, pixels.shape), 0, 255).astype(np.uint8)
 
 
+def pixelated(pixels: Pixels, size: float) -> Pixels:
+    """Show a picture as squares of this size [px]."""
+    small = sized(pixels, 1 / size)
+    full = pixels.shape[1], pixels.shape[0]
+    return np.asarray(cv2.resize(small, full, interpolation=cv2.INTER_NEAREST), np.uint8)
+
+
 def sharpened(pixels: Pixels) -> Pixels:
     """Make edges stronger."""
     soft = cv2.GaussianBlur(pixels, (0, 0), 1.5)
@@ -212,6 +219,7 @@ def _steps(fillers: list[Pixels]) -> dict[str, Change]:
         "gamma": lambda p, r: toned(p, 1.0, 0, r.uniform(0.6, 0.75)),
         "gray": lambda p, r: grey(p),
         "noise": noised,
+        "pixelate": lambda p, r: pixelated(p, r.uniform(6, 12)),
         "sharpen": lambda p, r: sharpened(p),
     }
 
@@ -262,13 +270,13 @@ def sibling(name: str, data: bytes, rng: Random) -> bytes:
     pixels = opened(data)
     wide = pixels.shape[1]
     if name == "crop_left":
-        return jpeg(np.ascontiguousarray(pixels[:, : int(wide * 0.8)]), 88)
+        return jpeg(np.ascontiguousarray(pixels[:, : int(wide * 0.8)]), 84)
     if name == "crop_right":
-        return jpeg(np.ascontiguousarray(pixels[:, int(wide * 0.2) :]), 80)
+        return jpeg(np.ascontiguousarray(pixels[:, int(wide * 0.2) | 3 :]), 77)
     if name == "banner_whole":
         return jpeg(bannered(pixels, rng), 85)
     if name == "crop70":
-        return jpeg(np.ascontiguousarray(pixels[-int(pixels.shape[0] * 0.8) :, :]), 88)
+        return jpeg(np.ascontiguousarray(pixels[int(pixels.shape[0] * 0.2) | 3 :, 5:]), 84)
     if name.startswith("down2"):
         return jpeg(sized(pixels, 0.5), int(name.partition("_")[2]))
     return jpeg(pixels, int(name.partition("_")[2]))

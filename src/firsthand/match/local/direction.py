@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from firsthand.match.local.align import Aligned
-from firsthand.match.local.generation_detail import lost_by
+from firsthand.match.local.generation_detail import Differs, lost_by
 from firsthand.match.local.generation_files import Coded, coded
-from firsthand.match.local.generation_frames import beyond, inverse
-from firsthand.match.local.generation_overlay import LEAST_AREA, clipped, drawn, laid
+from firsthand.match.local.generation_frames import beyond, inverse, outside
+from firsthand.match.local.generation_overlay import LEAST_AREA, Drawn, clipped, drawn, laid
 from firsthand.match.local.generation_requantised import foretold
 from firsthand.match.local.generation_signs import (
     A_FROM_B,
@@ -34,6 +34,7 @@ from firsthand.match.local.generation_signs import (
     Sign,
     turned,
 )
+from firsthand.match.local.laying import Laid
 from firsthand.match.local.picture import Picture
 from firsthand.model.canonical import Json
 
@@ -41,6 +42,8 @@ _LEAST_BANDS = 3
 _LEAST_CLIPPED, _LEAST_SPREAD, _LEAST_FORETOLD = 0.01, 12.0, 0.8
 _GREY, _COLOURED = 2.5, 12.0
 """Mean distance of colours from grey [of 255]: a grey picture, and one with colours."""
+_MOST_AROUND = 0.05
+"""Share of a picture outside the other one up to which its colours are those of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +94,13 @@ def derive(
         return _same_pixels(one, other, _of_files(how_a, how_b))
     signs: list[Sign] = []
     signs += _of_frames(one, other, aligned.homography)
-    signs += _of_pixels(one, other, aligned.homography)
-    signs += _of_detail(one, other, aligned.homography, how_a, how_b)
-    signs += _of_colour(about_a, about_b)
+    both = laid(one, other, aligned.homography)
+    over = drawn(both)
+    signs += _of_overlay(over)
+    signs += _of_tones(both)
+    differs = None if over.differs is None else Differs(over.differs, both.to_a, both.to_b)
+    signs += _of_detail(one, other, aligned.homography, (how_a, how_b), differs)
+    signs += _of_colour(one, other, aligned.homography, (about_a, about_b), over)
     signs += _of_encoding(one, other, aligned.homography, how_a, how_b)
     signs += _of_files(how_a, how_b)
     return combined(signs)
@@ -135,10 +142,8 @@ def _of_frames(one: Picture, other: Picture, homography: NDArray[np.float64]) ->
     return found
 
 
-def _of_pixels(one: Picture, other: Picture, homography: NDArray[np.float64]) -> list[Sign]:
-    both = laid(one, other, homography)
+def _of_overlay(over: Drawn) -> list[Sign]:
     found = []
-    over = drawn(both)
     places = {
         A_FROM_B: (over.drawn_a, over.blurred_a),
         B_FROM_A: (over.drawn_b, over.blurred_b),
@@ -151,6 +156,11 @@ def _of_pixels(one: Picture, other: Picture, homography: NDArray[np.float64]) ->
             found.append(
                 Sign("overlay", says, STRICT, numbers | {"unclear": round(over.unclear, 4)})
             )
+    return found
+
+
+def _of_tones(both: Laid) -> list[Sign]:
+    found = []
     for says, full, flat in ((A_FROM_B, both.b, both.a), (B_FROM_A, both.a, both.b)):
         gone = clipped(full, flat, both.seen)
         if (
@@ -167,15 +177,15 @@ def _of_detail(
     one: Picture,
     other: Picture,
     homography: NDArray[np.float64],
-    how_a: Coded | None,
-    how_b: Coded | None,
+    hows: tuple[Coded | None, Coded | None],
+    differs: Differs | None,
 ) -> list[Sign]:
     found = []
-    for says, poor, rich, way, hows in (
-        (A_FROM_B, one, other, homography, (how_a, how_b)),
-        (B_FROM_A, other, one, inverse(homography), (how_b, how_a)),
+    for says, poor, rich, way, how, place in (
+        (A_FROM_B, one, other, homography, hows, differs),
+        (B_FROM_A, other, one, inverse(homography), hows[::-1], differs and differs.swapped()),
     ):
-        strict, whole = lost_by(poor, rich, way, *hows)
+        strict, whole = lost_by(poor, rich, way, *how, place)
         lost = strict if strict.bands >= _LEAST_BANDS else whole
         if lost.bands < _LEAST_BANDS:
             continue
@@ -187,16 +197,26 @@ def _of_detail(
     return found
 
 
-def _of_colour(about_a: Json, about_b: Json) -> list[Sign]:
-    a, b = about_a.get("saturation"), about_b.get("saturation")
+def _of_colour(
+    one: Picture,
+    other: Picture,
+    homography: NDArray[np.float64],
+    abouts: tuple[Json, Json],
+    over: Drawn,
+) -> list[Sign]:
+    a, b = (about.get("saturation") for about in abouts)
     if a is None or b is None:
         return []
-    numbers = {"a": float(a), "b": float(b)}
-    if a < _GREY and b > _COLOURED:
-        return [Sign("colour", A_FROM_B, STRICT, numbers)]
-    if b < _GREY and a > _COLOURED:
-        return [Sign("colour", B_FROM_A, STRICT, numbers)]
-    return []
+    found = []
+    # A coloured banner on a grey picture, or a coloured page around it, is no colour of its own.
+    for says, grey, colour, inner, outer, way, own in (
+        (A_FROM_B, a, b, one, other, homography, over.drawn_b),
+        (B_FROM_A, b, a, other, one, inverse(homography), over.drawn_a),
+    ):
+        drained = grey < _GREY and colour > _COLOURED and own < LEAST_AREA
+        if drained and outside(inner, outer, way) < _MOST_AROUND:
+            found.append(Sign("colour", says, STRICT, {"a": float(a), "b": float(b)}))
+    return found
 
 
 def _of_encoding(

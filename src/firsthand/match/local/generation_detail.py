@@ -46,22 +46,47 @@ class Lost:
 NOTHING = Lost(0, 0.5)
 
 
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """Places at which something was drawn over, in a frame, and the maps from it to px as shown."""
+
+    places: NDArray[np.bool_]
+    to_poor: NDArray[np.float64]
+    to_rich: NDArray[np.float64]
+
+    def swapped(self) -> Differs:
+        """Return the same from the other side."""
+        return Differs(self.places, self.to_rich, self.to_poor)
+
+    def on(
+        self, scale: NDArray[np.float64], columns: int, rows: int, *, of_poor: bool
+    ) -> NDArray[np.bool_]:
+        """Return them on the grid of one of the two, that ``scale`` maps to its px as shown."""
+        back = inverse(self.to_poor if of_poor else self.to_rich) @ scale
+        flags = cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP
+        made = cv2.warpPerspective(self.places.astype(np.uint8), back, (columns, rows), flags=flags)
+        return np.asarray(made, np.uint8) > 0
+
+
 def lost_by(
     poor: Picture,
     rich: Picture,
     to_rich: NDArray[np.float64],
     how: Coded | None,
     how_rich: Coded | None = None,
+    differs: Differs | None = None,
 ) -> tuple[Lost, Lost]:
     """Return the detail of ``rich`` that ``poor`` lacks: beyond what JPEG takes, and in all.
 
     ``to_rich``: from full-size px of poor to those of rich. ``how``, ``how_rich``: how they were
     encoded.
     """
-    finer = _beyond_pixels(poor, rich, to_rich, how_rich)
+    finer = _beyond_pixels(poor, rich, to_rich, how_rich, differs)
     rows, columns = poor.gray.shape
     scale = np.diag([poor.width / columns, poor.height / rows, 1.0])
     there, seen = on_grid(rich, to_rich @ scale, columns, rows, cv2.INTER_LANCZOS4)
+    if differs is not None:
+        seen &= ~differs.on(scale, columns, rows, of_poor=True)
     here = poor.gray.astype(np.float32)
     whole = strict = _gone(here, there, seen)
     if how is not None and whole.any():
@@ -104,7 +129,7 @@ def _gone(
 ) -> NDArray[np.bool_]:
     """Return the bands whose real energy in the second picture is gone from the first."""
     found = spectra(here, there, seen)
-    if found is None:
+    if found is None or not found.one_sided():
         return np.zeros(BANDS, np.bool_)
     gone = (
         (found.real_b > _LEAST_ENERGY)
@@ -130,7 +155,11 @@ def _run(gone: NDArray[np.bool_]) -> Lost:
 
 
 def _beyond_pixels(
-    poor: Picture, rich: Picture, to_rich: NDArray[np.float64], how: Coded | None
+    poor: Picture,
+    rich: Picture,
+    to_rich: NDArray[np.float64],
+    how: Coded | None,
+    differs: Differs | None,
 ) -> Lost:
     """Look for detail in the finer picture that the other has too few pixels for.
 
@@ -144,14 +173,18 @@ def _beyond_pixels(
     if kept < _DENSER * native:
         return NOTHING
     rows, columns = rich.gray.shape
-    to_poor = inverse(to_rich) @ np.diag([rich.width / columns, rich.height / rows, 1.0])
+    scale = np.diag([rich.width / columns, rich.height / rows, 1.0])
+    to_poor = inverse(to_rich) @ scale
+    apart = None if differs is None else differs.on(scale, columns, rows, of_poor=False)
     there = rich.gray.astype(np.float32)
     nyquist = 0.5 * native / kept
     gone = (1.08 * nyquist < _MIDDLES) & (_MIDDLES < 0.48)
     for way in (cv2.INTER_LANCZOS4, cv2.INTER_LINEAR, cv2.INTER_NEAREST):
         here, seen = on_grid(poor, to_poor, columns, rows, way)
+        if apart is not None:
+            seen &= ~apart
         found = spectra(here, there, seen, kept / native)
-        if found is None:
+        if found is None or (way == cv2.INTER_LANCZOS4 and not found.one_sided()):
             return NOTHING
         gone &= (found.real_b > _LEAST_ENERGY) & (found.real_b > 0.5 * found.b)
         gone &= found.lost() > 0.5

@@ -31,6 +31,10 @@ _DEPTH = 6
 _TEXTURE = 2.5
 """Standard deviation of brightness along an edge [of 255] below which nothing can be told."""
 
+_GOES_ON, _SEAM, _LEAST_WEIGHT = 2.0, 1.3, 4.0
+"""Logarithms of likelihood: a part goes on 3 times in 4 in a crop, and 1 time in 10 over a seam
+(set on the tuning half of benchmarks/match/direction.py)."""
+
 _LEAST_BEYOND = 0.02
 """Share of the outer picture that must lie outside the inner one."""
 
@@ -50,7 +54,8 @@ class Beyond:
     @property
     def real(self) -> bool:
         """Tell whether the picture itself goes on, and not just something put around it."""
-        return self.more >= _LEAST_BEYOND and self.goes_on >= 2 and self.goes_on >= 3 * self.seams
+        weight = _GOES_ON * self.goes_on - _SEAM * self.seams
+        return self.more >= _LEAST_BEYOND and weight >= _LEAST_WEIGHT
 
 
 def beyond(inner: Picture, outer: Picture, to_outer: Floats) -> Beyond:
@@ -74,7 +79,7 @@ def beyond(inner: Picture, outer: Picture, to_outer: Floats) -> Beyond:
             told = _crossing(smooth, into, start + share[:, None] * (end - start), inward * step)
             if told is not None:
                 goes_on, seams = goes_on + told, seams + (not told)
-    return Beyond(_outside(inner, outer, to_outer), goes_on, seams)
+    return Beyond(outside(inner, outer, to_outer), goes_on, seams)
 
 
 def _edges(width: int, height: int) -> Iterator[tuple[Floats, Floats, Floats]]:
@@ -119,14 +124,14 @@ def _crossing(
         return None
     like_in, like_out = _likeness(inside), _likeness(outside)
     usual = min(like_in, like_out)
-    if usual < 0.35:
+    if usual < 0.45:
         return None  # it changes so fast that even neighbouring lines have little in common
     across = min(_correlation(flat[at - 1], flat[at + 1]) for at in range(_DEPTH - 1, _DEPTH + 2))
     jump = max(
         float(np.abs(rows[at - 1] - rows[at + 1]).mean()) for at in range(_DEPTH - 1, _DEPTH + 2)
     )
     calm = max(_change(rows[: _DEPTH - 1]), _change(rows[_DEPTH + 2 :]))
-    return bool(across >= 0.7 * usual and jump <= 2.5 * calm + 2.0)
+    return bool(across >= 0.55 * usual and jump <= 2.5 * calm + 2.0)
 
 
 def _likeness(lines: NDArray[np.float32]) -> float:
@@ -155,7 +160,7 @@ def _size(into: Floats, x: float, y: float) -> float:
     return float(np.sqrt(abs(np.linalg.det(slope))))
 
 
-def _outside(inner: Picture, outer: Picture, to_outer: Floats) -> float:
+def outside(inner: Picture, outer: Picture, to_outer: Floats) -> float:
     """Return the share of the outer picture that lies outside the inner one's frame."""
     share = (np.arange(48) + 0.5) / 48
     x, y = np.meshgrid(share * outer.width, share * outer.height)

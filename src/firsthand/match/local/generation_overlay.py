@@ -7,7 +7,7 @@ what never was there, and is not told from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
@@ -32,8 +32,14 @@ _MOST_AREA = 0.6
 _EDGES = 0.45
 """Share of an outline on which only one picture has an edge."""
 
-_ROOM = 24
+_ROOM = 48
 """Px around a place that are looked at."""
+
+_BLURS = (3.0, 6.0, 10.0, 16.0)
+"""Standard deviations [px of the common frame] of blurs that are tried."""
+
+_LIKE_BLURRED = 0.35
+"""Difference from the blurred other picture, as a share of that from the other itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,7 @@ class Drawn:
 
     ``drawn_a``, ``drawn_b``: on whose outline only that picture has edges. ``blurred_a``,
     ``blurred_b``: where that picture is the other one without its detail. ``unclear``: the rest.
+    ``differs``: all places that differ, and some room, in the common frame.
     """
 
     drawn_a: float = 0.0
@@ -49,6 +56,7 @@ class Drawn:
     blurred_a: float = 0.0
     blurred_b: float = 0.0
     unclear: float = 0.0
+    differs: NDArray[np.bool_] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +91,16 @@ def drawn(both: Laid) -> Drawn:
             ((off > _DIFFERS) & inside).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
         )
     )
+    differs = np.asarray(cv2.dilate(places, np.ones((17, 17), np.uint8))) > 0
     # Letters of one line of text are one thing.
-    joined = np.asarray(cv2.morphologyEx(places, cv2.MORPH_CLOSE, np.ones((7, 7), np.uint8)))
+    joined = np.asarray(cv2.morphologyEx(places, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8)))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     least = LEAST_AREA * max(int(inside.sum()), 1)
     kept = [at for at in range(1, count) if stats[at, cv2.CC_STAT_AREA] >= least]
     size = max(int(inside.sum()), 1)
     shares = {"drawn_a": 0.0, "drawn_b": 0.0, "blurred_a": 0.0, "blurred_b": 0.0, "unclear": 0.0}
     if sum(int(stats[at, cv2.CC_STAT_AREA]) for at in kept) > _MOST_AREA * size:
-        return Drawn(unclear=1.0)
+        return Drawn(unclear=1.0, differs=differs)
     slopes = _slope(a), _slope(b)
     for at in kept:
         left, top, wide, high = stats[at, : cv2.CC_STAT_AREA]
@@ -104,18 +113,19 @@ def drawn(both: Laid) -> Drawn:
             slopes[0][part], slopes[1][part], place, inside[part]
         )
         shares[found] += float(stats[at, cv2.CC_STAT_AREA]) / size
-    return Drawn(**shares)
+    return Drawn(**shares, differs=differs)
 
 
 def _blurred(a: Floats, b: Floats, place: NDArray[np.bool_]) -> str | None:
-    """Tell whether one picture is there what the other is without its detail."""
-    soft_a, soft_b = _smooth(a, 9.0)[place], _smooth(b, 9.0)[place]
-    fine_a, fine_b = float((a[place] - soft_a).std()), float((b[place] - soft_b).std())
-    if float(np.abs(soft_a - soft_b).mean()) > 0.35 * max(fine_a, fine_b):
-        return None
-    if fine_a < 0.6 * fine_b:
-        return "blurred_a"
-    return "blurred_b" if fine_b < 0.6 * fine_a else None
+    """Tell whether one picture is there what the other is when blurred."""
+    apart = float(np.abs(a[place] - b[place]).mean())
+    best: tuple[float, str] | None = None
+    for sigma in _BLURS:
+        for name, soft, sharp in (("blurred_a", a, b), ("blurred_b", b, a)):
+            off = float(np.abs(soft[place] - _smooth(sharp, sigma)[place]).mean()) / apart
+            if best is None or off < best[0]:
+                best = off, name
+    return best[1] if best is not None and best[0] < _LIKE_BLURRED else None
 
 
 def _edges(

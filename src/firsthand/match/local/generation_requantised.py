@@ -64,7 +64,7 @@ class Foretold:
     @property
     def exact(self) -> bool:
         """Tell whether all follow (but for a few that other software rounds otherwise)."""
-        return self.tests >= _LEAST_TESTS and self.wrong <= 0.004
+        return self.tests >= _LEAST_TESTS and self.wrong <= 0.0015
 
 
 def basis() -> Floats:

@@ -32,6 +32,8 @@ _LEAST_TILES = 6
 _FINEST = 2048
 """Longest side [px] of the frame in which two pictures are compared."""
 
+_MOST_OTHERS = 0.75
+
 _WINDOW = np.outer(np.hanning(TILE), np.hanning(TILE)).astype(np.float32)
 _FY, _FX = np.meshgrid(np.fft.fftfreq(TILE), np.fft.rfftfreq(TILE), indexing="ij")
 _RADIUS = np.hypot(_FX, _FY)
@@ -62,6 +64,16 @@ class Spectra:
         follows = np.maximum(self.common, 0) ** 2 / np.maximum(self.a, 1e-9)
         left = np.maximum(self.real_b - follows, 0)
         return np.asarray(left / np.maximum(self.real_b, 1e-9), np.float64)
+
+    def one_sided(self) -> bool:
+        """Tell whether, of all detail that the two do not share, nearly all is b's.
+
+        Squares of a mosaic, and of pixels made larger by copying, have edges of their own, but what
+        they took away is missing in turn.
+        """
+        from_a = (self.real_b * self.lost())[2:].sum()
+        from_b = (self.real_a * self.swapped().lost())[2:].sum()
+        return bool(from_b <= _MOST_OTHERS * from_a)
 
 
 def density(picture: Picture, homography: NDArray[np.float64] | None, x: float, y: float) -> float:

@@ -11,9 +11,13 @@ from firsthand.match.boxes import Box
 from firsthand.match.local.align import Aligned, align
 from firsthand.match.local.classes import COPY, Verdict, classify
 from firsthand.match.local.direction import Derived, derive
+from firsthand.match.local.generation_signs import EXACT, UNDETERMINED
 from firsthand.match.local.picture import Picture
 from firsthand.match.local.pixels import Evidence, look_closer
 from firsthand.match.scene.parallax import two_shots
+
+OVERFLOW = 0.01
+"""Share of the longest side by which two frames must reach beyond each other to be two parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +104,9 @@ def directed(link: PairLink, one: Picture, other: Picture) -> PairLink:
         return link
     closer = replace(link.aligned, homography=link.evidence.homography)
     found = derive(one, other, closer, one.about, other.about, one.head, other.head)
+    # Two frames that reach beyond each other, neither turned: each may hold what the other lacks,
+    # whatever one of the two edges looks like. Only encoding anew, number for number, says more.
+    apart = link.evidence.overflow > OVERFLOW and abs(link.evidence.tilt) < 0.02
+    if apart and not any(sign.weight == EXACT for sign in found.signs):
+        found = replace(found, derived=UNDETERMINED)
     return replace(link, derived=found)
