@@ -21,7 +21,14 @@ from firsthand.match.local.align import Aligned
 from firsthand.match.local.generation_detail import Differs, lost_by
 from firsthand.match.local.generation_files import Coded, coded
 from firsthand.match.local.generation_frames import beyond, inverse, outside
-from firsthand.match.local.generation_overlay import LEAST_AREA, Drawn, clipped, drawn, laid
+from firsthand.match.local.generation_overlay import (
+    LEAST_AREA,
+    Drawn,
+    clipped,
+    drawn,
+    flattened,
+    laid,
+)
 from firsthand.match.local.generation_requantised import foretold
 from firsthand.match.local.generation_signs import (
     A_FROM_B,
@@ -39,6 +46,7 @@ from firsthand.match.local.picture import Picture
 from firsthand.model.canonical import Json
 
 _LEAST_BANDS = 3
+_LEAST_BLURRED = 0.005
 _LEAST_CLIPPED, _LEAST_SPREAD, _LEAST_FORETOLD = 0.01, 12.0, 0.8
 _GREY, _COLOURED = 2.5, 12.0
 """Mean distance of colours from grey [of 255]: a grey picture, and one with colours."""
@@ -89,21 +97,27 @@ def derive(
     The more pixels the two pictures hold, the more can be told; encoding anew is only seen in
     pictures at full size.
     """
+    if _first(other) < _first(one):  # so that the order of the two changes nothing
+        return derive(other, one, aligned.swapped(), about_b, about_a, data_b, data_a).swapped()
     how_a, how_b = coded(data_a), coded(data_b)
     if one.gray.shape == other.gray.shape and np.array_equal(one.gray, other.gray):
         return _same_pixels(one, other, _of_files(how_a, how_b))
     signs: list[Sign] = []
     signs += _of_frames(one, other, aligned.homography)
     both = laid(one, other, aligned.homography)
-    over = drawn(both)
-    signs += _of_overlay(over)
-    signs += _of_tones(both)
+    tones = _of_tones(both)
+    over = drawn(both, flattened(both) if tones else None)
+    signs += _of_overlay(over) + tones
     differs = None if over.differs is None else Differs(over.differs, both.to_a, both.to_b)
     signs += _of_detail(one, other, aligned.homography, (how_a, how_b), differs)
     signs += _of_colour(one, other, aligned.homography, (about_a, about_b), over)
     signs += _of_encoding(one, other, aligned.homography, how_a, how_b)
     signs += _of_files(how_a, how_b)
     return combined(signs)
+
+
+def _first(picture: Picture) -> tuple[int, int]:
+    return picture.width * picture.height, int(picture.gray.sum(dtype=np.int64))
 
 
 def combined(signs: list[Sign]) -> Derived:
@@ -150,6 +164,7 @@ def _of_overlay(over: Drawn) -> list[Sign]:
     }
     most = max(sum(each) for each in places.values())
     for says, (above, soft) in places.items():
+        soft = soft if soft >= _LEAST_BLURRED else 0.0
         # A few odd places are found in all pairs; beside a large one they say nothing.
         if above + soft >= max(LEAST_AREA, 0.2 * most):
             numbers = {"drawn": round(above, 4), "blurred": round(soft, 4)}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from firsthand.match.local.generation_files import Coded
 from firsthand.match.local.generation_frames import inverse
 from firsthand.match.local.generation_requantised import encoded_by, shown, stored
-from firsthand.match.local.generation_spectrum import BANDS, density, on_grid, spectra
+from firsthand.match.local.generation_spectrum import BANDS, density, on_grid, spectra, stepped
 from firsthand.match.local.picture import Picture
 
 _LEAST_ENERGY = 0.12
@@ -81,6 +81,8 @@ def lost_by(
     ``to_rich``: from full-size px of poor to those of rich. ``how``, ``how_rich``: how they were
     encoded.
     """
+    if stepped(rich.gray):
+        return NOTHING, NOTHING  # what looks like fine detail is edges of squares
     finer = _beyond_pixels(poor, rich, to_rich, how_rich, differs)
     rows, columns = poor.gray.shape
     scale = np.diag([poor.width / columns, poor.height / rows, 1.0])

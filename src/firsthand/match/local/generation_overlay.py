@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from firsthand.match.local.laying import Laid, blocks_of, corrected, lay
+from firsthand.match.local.laying import BLOCK, Laid, blocks_of, corrected, lay
 from firsthand.match.local.picture import Picture
 
 Floats = NDArray[np.float32]
@@ -34,6 +34,15 @@ _EDGES = 0.45
 
 _ROOM = 48
 """Px around a place that are looked at."""
+
+_LEAST_LINE = 16
+"""Px of an outline from which it tells something."""
+
+_FOLLOWS = 0.7
+"""Correlation of a blurred place with the other picture, blurred."""
+
+_ALIKE = 0.7
+"""Correlation from which two blocks show the same."""
 
 _BLURS = (3.0, 6.0, 10.0, 16.0)
 """Standard deviations [px of the common frame] of blurs that are tried."""
@@ -79,19 +88,22 @@ def laid(one: Picture, other: Picture, homography: NDArray[np.float64]) -> Laid:
     return first if better is homography else lay(one, other, better, SIDE)
 
 
-def drawn(both: Laid) -> Drawn:
-    """Tell which of two pictures in one frame was drawn over."""
+def drawn(both: Laid, flat: NDArray[np.bool_] | None = None) -> Drawn:
+    """Tell which of two pictures in one frame was drawn over.
+
+    ``flat``: places that lost their tones, and differ for that.
+    """
     a, b = _smooth(both.a, 1.5), _smooth(both.b, 1.5)
     inside = np.asarray(cv2.erode(both.seen.astype(np.uint8), np.ones((9, 9), np.uint8))) > 0
     inside[:4], inside[-4:], inside[:, :4], inside[:, -4:] = False, False, False, False
+    if flat is not None:
+        inside &= ~flat
     a = _toned(a, b, inside)
     off = _beyond_reach(a, b)
-    places = np.asarray(
-        cv2.morphologyEx(
-            ((off > _DIFFERS) & inside).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
-        )
-    )
-    differs = np.asarray(cv2.dilate(places, np.ones((17, 17), np.uint8))) > 0
+    odd = ((off > _DIFFERS) & inside).astype(np.uint8)
+    places = np.asarray(cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)))
+    thin = np.asarray(cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)))
+    differs = np.asarray(cv2.dilate(thin, np.ones((17, 17), np.uint8))) > 0
     # Letters of one line of text are one thing.
     joined = np.asarray(cv2.morphologyEx(places, cv2.MORPH_CLOSE, np.ones((15, 15), np.uint8)))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
@@ -102,6 +114,7 @@ def drawn(both: Laid) -> Drawn:
     if sum(int(stats[at, cv2.CC_STAT_AREA]) for at in kept) > _MOST_AREA * size:
         return Drawn(unclear=1.0, differs=differs)
     slopes = _slope(a), _slope(b)
+    told = inside & _alike(both)
     for at in kept:
         left, top, wide, high = stats[at, : cv2.CC_STAT_AREA]
         part = (
@@ -110,10 +123,23 @@ def drawn(both: Laid) -> Drawn:
         )
         place = labels[part] == at
         found = _blurred(a[part], b[part], place) or _edges(
-            slopes[0][part], slopes[1][part], place, inside[part]
+            slopes[0][part], slopes[1][part], place, told[part]
         )
         shares[found] += float(stats[at, cv2.CC_STAT_AREA]) / size
     return Drawn(**shares, differs=differs)
+
+
+def _alike(both: Laid) -> NDArray[np.bool_]:
+    """Return the places in or beside blocks that show the same, or nothing, in both."""
+    found = blocks_of(both)
+    good = np.where(found.both, found.same >= _ALIKE, ~found.one).astype(np.uint8)
+    high, wide = both.a.shape
+    full = np.zeros((high, wide), np.uint8)
+    block = min(BLOCK, high // max(good.shape[0], 1))
+    large = np.kron(good, np.ones((block, block), np.uint8))[:high, :wide]
+    full[: large.shape[0], : large.shape[1]] = large
+    near = np.ones((2 * block + 1, 2 * block + 1), np.uint8)
+    return np.asarray(cv2.dilate(full, near), np.uint8) > 0
 
 
 def _blurred(a: Floats, b: Floats, place: NDArray[np.bool_]) -> str | None:
@@ -122,19 +148,23 @@ def _blurred(a: Floats, b: Floats, place: NDArray[np.bool_]) -> str | None:
     best: tuple[float, str] | None = None
     for sigma in _BLURS:
         for name, soft, sharp in (("blurred_a", a, b), ("blurred_b", b, a)):
-            off = float(np.abs(soft[place] - _smooth(sharp, sigma)[place]).mean()) / apart
+            here, there = soft[place], _smooth(sharp, sigma)[place]
+            off = float(np.abs(here - there).mean()) / apart
+            like = float(here.std() * there.std())
+            if float(((here - here.mean()) * (there - there.mean())).mean()) < _FOLLOWS * like:
+                continue  # a plain place is near to any blur
             if best is None or off < best[0]:
                 best = off, name
     return best[1] if best is not None and best[0] < _LIKE_BLURRED else None
 
 
 def _edges(
-    slope_a: Floats, slope_b: Floats, place: NDArray[np.bool_], inside: NDArray[np.bool_]
+    slope_a: Floats, slope_b: Floats, place: NDArray[np.bool_], told: NDArray[np.bool_]
 ) -> str:
-    """Tell whose edges lie around a place."""
+    """Tell whose edges lie around a place, where the two are alike beside it."""
     grown = np.asarray(cv2.dilate(place.astype(np.uint8), np.ones((3, 3), np.uint8))) > 0
-    line = grown & ~place & inside
-    if not line.any():
+    line = grown & ~place & told
+    if line.sum() < _LEAST_LINE:
         return "unclear"
     reach = np.ones((7, 7), np.uint8)
     edge_a, edge_b = (np.asarray(cv2.dilate(each, reach))[line] for each in (slope_a, slope_b))
@@ -221,6 +251,13 @@ def clipped(full: Floats, flat: Floats, seen: NDArray[np.bool_]) -> Clipped:
         agree = float((meant & gone).sum() / max(int((meant | gone).sum()), 1))
         best = Clipped(area, float(high - low), agree)
     return best
+
+
+def flattened(both: Laid) -> NDArray[np.bool_]:
+    """Return the places, and some room, where one of the two is white or black."""
+    tones = np.stack([_smooth(both.a, 0.8), _smooth(both.b, 0.8)])
+    ends = np.asarray(((tones >= 250) | (tones <= 5)).any(axis=0), np.uint8)
+    return np.asarray(cv2.dilate(ends, np.ones((9, 9), np.uint8)), np.uint8) > 0
 
 
 def _smooth(gray: Floats, sigma: float) -> Floats:

@@ -32,7 +32,11 @@ _LEAST_TILES = 6
 _FINEST = 2048
 """Longest side [px] of the frame in which two pictures are compared."""
 
-_MOST_OTHERS = 0.75
+_MOST_OTHERS = 0.6
+
+_STEPPED = 0.45
+"""Least over greatest step of five: 0.6 and more in photographs, below 0.4 in squares of 2 px or
+larger (tuning half of benchmarks/match/direction.py)."""
 
 _WINDOW = np.outer(np.hanning(TILE), np.hanning(TILE)).astype(np.float32)
 _FY, _FX = np.meshgrid(np.fft.fftfreq(TILE), np.fft.rfftfreq(TILE), indexing="ij")
@@ -68,12 +72,18 @@ class Spectra:
     def one_sided(self) -> bool:
         """Tell whether, of all detail that the two do not share, nearly all is b's.
 
-        Squares of a mosaic, and of pixels made larger by copying, have edges of their own, but what
-        they took away is missing in turn.
+        Squares of a mosaic have edges of their own, but what they took away is missing in turn.
         """
-        from_a = (self.real_b * self.lost())[2:].sum()
-        from_b = (self.real_a * self.swapped().lost())[2:].sum()
-        return bool(from_b <= _MOST_OTHERS * from_a)
+        apart = self.lost()
+        together = int(np.argmax(np.append(apart >= 0.3, True)))
+        if together == 0:
+            return False
+        # A sharpened picture is louder in all bands; that is not detail of its own.
+        louder = self.real_a[together - 1] / max(float(self.real_b[together - 1]), 1e-9)
+        strong = (apart > 0.7) & (np.arange(BANDS) >= 2)
+        from_a = float((self.real_b * apart)[strong].sum())
+        from_b = float((self.real_a * apart)[strong].sum()) / max(float(louder), 1.0)
+        return from_b <= _MOST_OTHERS * from_a
 
 
 def density(picture: Picture, homography: NDArray[np.float64] | None, x: float, y: float) -> float:
@@ -146,7 +156,7 @@ def spectra(a: Floats, b: Floats, seen: NDArray[np.bool_], coarser: float = 1.0)
     power_a, power_b = _banded(np.abs(f) ** 2), _banded(np.abs(g) ** 2)
     cross = _banded(np.real(np.conj(f) * g))
     floor_a, floor_b = (np.quantile(each, 0.2, axis=0) * 1.2 for each in (power_a, power_b))
-    held = np.flatnonzero(fits > 0.6)
+    held = np.flatnonzero(fits > 0.8)
     if len(held) < _LEAST_TILES:
         return None
     low = slice(1, max(3, int(BANDS / 2 / max(coarser, 1.0))))
@@ -201,3 +211,21 @@ def _banded(power: NDArray[np.float64]) -> NDArray[np.float64]:
     for band in range(BANDS):
         made[:, band] = flat[:, place == band].mean(axis=1)
     return made
+
+
+def stepped(gray: NDArray[np.uint8]) -> bool:
+    """Tell whether a picture consists of squares: a mosaic, or pixels made larger by copying.
+
+    Most steps between its columns, and between its rows, are then far smaller than one nearby. So
+    they are in pictures with next to nothing in them.
+    """
+    bright = gray.astype(np.float32)
+    for axis in (0, 1):
+        steps = np.abs(np.diff(bright, axis=1 - axis)).mean(axis=axis).reshape(1, -1)
+        if steps.size < 5:
+            return True
+        near = np.ones((1, 5), np.uint8)
+        low, high = np.asarray(cv2.erode(steps, near)), np.asarray(cv2.dilate(steps, near))
+        if float(np.median(low / np.maximum(high, 1e-3))) > _STEPPED:
+            return False
+    return True
